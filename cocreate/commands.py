@@ -1,0 +1,186 @@
+"""What the screen or the command line asks of the studio. Frozen data, picklable, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.contracts import Brief
+
+
+@dataclass(frozen=True, slots=True)
+class TurnOptions:
+    """How much a turn does. None takes the value from the settings."""
+
+    ideas: int | None = None
+    """Directions to look for; 0 skips ideation."""
+    drafts: int | None = None
+    revisions: int | None = None
+    seed: int | None = None
+    """None draws one; it is kept with the turn."""
+    ask: bool = True
+    """Wait for the writer to choose a direction; False lets the studio pick (headless runs)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Write:
+    """A message from the composer: starts a turn (new text, or a change of `take_id`)."""
+
+    text: str
+    piece_id: str | None = None
+    """None starts a new piece."""
+    take_id: str | None = None
+    """The take a change refers to; None means the piece's current take."""
+    options: TurnOptions = TurnOptions()
+
+
+@dataclass(frozen=True, slots=True)
+class Choose:
+    """The writer's answer to the directions of a waiting turn."""
+
+    turn_id: str
+    direction_ids: tuple[str, ...] = ()
+    """Empty and no `own`: the studio picks."""
+    own: str = ""
+    """A direction in the writer's own words."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReviseBrief:
+    """The writer corrected the brief of a waiting turn; recall and ideation run again."""
+
+    turn_id: str
+    brief: Brief
+
+
+@dataclass(frozen=True, slots=True)
+class Continue:
+    """Go on with a turn that a crash or a stop left unfinished."""
+
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Abandon:
+    """End an unfinished turn; its partial texts are kept as takes."""
+
+    turn_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeepTake:
+    """This take is the one (the piece's current take)."""
+
+    take_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RejectTake:
+    """Not this one. It stays in the tree, marked."""
+
+    take_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class EditTake:
+    """The writer's own edit: saved as a child take; the original stays."""
+
+    take_id: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ListPieces:
+    """All pieces, newest first; with `query`, those whose title or text holds it."""
+
+    query: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenPiece:
+    """Show a piece: its turns and takes."""
+
+    piece_id: str
+    most_turns: int = 50
+    """The newest so many turns."""
+    before: int | None = None
+    """Only turns with a smaller number (for scrolling back)."""
+
+
+@dataclass(frozen=True, slots=True)
+class RenamePiece:
+    """Give a piece a title."""
+
+    piece_id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeletePiece:
+    """Delete a piece with all its turns and takes."""
+
+    piece_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddWorks:
+    """Put files or folders into memory."""
+
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ListWorks:
+    """All works in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShowWork:
+    """One work with its text."""
+
+    work_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class SearchWorks:
+    """Find passages."""
+
+    query: str
+    count: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class RemoveWork:
+    """Forget a work: text, passages, vectors."""
+
+    work_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class ScoreText:
+    """Score one text that belongs to no piece."""
+
+    text: str
+    theme: str = ""
+    kind: str = "story"
+
+
+Command = (
+    Write
+    | Choose
+    | ReviseBrief
+    | Continue
+    | Abandon
+    | KeepTake
+    | RejectTake
+    | EditTake
+    | ListPieces
+    | OpenPiece
+    | RenamePiece
+    | DeletePiece
+    | AddWorks
+    | ListWorks
+    | ShowWork
+    | SearchWorks
+    | RemoveWork
+    | ScoreText
+)

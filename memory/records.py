@@ -1,0 +1,61 @@
+"""The values memory hands out. Plain frozen data: no database, no vectors, no behaviour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Work:
+    """A finished text of the writer."""
+
+    id: str
+    """Short, stable, made from the content (first 12 hex digits of its SHA-256)."""
+    title: str
+    kind: str
+    """poem, story, lyric, script, ad or text, as far as the form shows it."""
+    language: str
+    """ISO 639-1: "en", "zh", or "und" when undetermined."""
+    source: str
+    """Path the text came from, or "" when it was pasted."""
+    characters: int
+    passages: int
+    added_at: float
+    """Seconds since the epoch."""
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """A retrievable cut of a work; text == work_text[start:end]."""
+
+    id: int
+    work_id: str
+    ordinal: int
+    """Position within the work, from 0."""
+    start: int
+    end: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One passage that a search found, with its source."""
+
+    passage: Passage
+    title: str
+    """Title of the work the passage is from."""
+    source: str
+    score: float
+    """Cosine similarity to the query, -1 to 1."""
+
+
+@dataclass(frozen=True, slots=True)
+class AddReport:
+    """What became of one path given to `Memory.add`."""
+
+    path: str
+    outcome: str
+    """added, known (same content is there already) or refused."""
+    work: Work | None
+    reason: str
+    """One sentence with a next step when refused, else ""."""

@@ -1,0 +1,1 @@
+"""The screen: shows events, sends commands, decides nothing."""
