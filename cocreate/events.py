@@ -16,7 +16,8 @@ Step = Literal[
 ]
 TurnStatus = Literal["running", "waiting", "finished", "stopped", "failed", "unfinished"]
 """waiting: for the writer's choice; unfinished: a crash left it, it can be continued."""
-TakeStatus = Literal["offered", "kept", "rejected", "partial"]
+TakeStatus = Literal["offered", "kept", "rejected", "partial", "dropped"]
+"""partial: stopped or cut off by a crash; dropped: a revision that was not better than its parent."""
 
 
 # --- views of what lies on the desk ------------------------------------------------------------------------
@@ -39,6 +40,8 @@ class TakeView:
     scorecard: Scorecard | None
     finish: Finish
     created_at: float
+    label: str = ""
+    """Such as "draft 2", "revision of draft 1", "your edit"."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,42 @@
+"""What the nodes of a turn use but do not change: passed in as LangGraph's run context, never stored."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from agents.critique.scorecard import Critic
+from agents.drafting import Drafting
+from agents.ideation import Ideation
+from agents.style import Style
+from cocreate.desk import Desk
+from cocreate.metering import MeteredEngine
+from memory.records import Hit
+
+
+class Library(Protocol):
+    """The part of `memory.works.Memory` that a turn reads."""
+
+    def count(self) -> int:
+        """Number of works."""
+
+    def search(self, query: str, count: int = 8) -> list[Hit]:
+        """Return the nearest passages, best first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Deps:
+    """Everything a turn needs."""
+
+    desk: Desk
+    library: Library
+    engine: MeteredEngine
+    ideation: Ideation
+    drafting: Drafting
+    critic: Critic
+    style: Style
+    stop: threading.Event
+    languages: Sequence[str]
+    """ISO 639-1 codes the model writes."""

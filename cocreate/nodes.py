@@ -1,0 +1,223 @@
+"""What happens in each node of a turn.
+
+A node reads its material from the desk, lets one agent work, puts the result back on the desk and returns ids and
+small values. Side effects come after the work, and are safe to meet again: a node that a crash cut off runs anew.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from langgraph.runtime import Runtime
+from langgraph.types import interrupt
+
+from agents.contracts import Brief, Direction
+from agents.understand import understand as understood
+from cocreate import codec
+from cocreate.deps import Deps
+from cocreate.desk import TurnRecord, first_line
+from cocreate.events import (
+    BriefUnderstood,
+    DirectionsChosen,
+    DirectionsFound,
+    EngineMeasured,
+    Noticed,
+    PassagesRecalled,
+    Step,
+    StepStarted,
+)
+from cocreate.judging import critique_takes, settle
+from cocreate.metering import Batch
+from cocreate.state import ChoiceAnswer, TurnState, best_scored, worst_spans
+from cocreate.writing import adapt_best, continue_partials, revise_best, write_drafts, write_edits
+from memory.records import Hit
+from memory.sanitise import sanitise
+
+RECALLED = 4
+"""Passages shown to the drafting agent."""
+TITLE_LENGTH = 60
+
+
+@contextmanager
+def _step(state: TurnState, runtime: Runtime[Deps], step: Step, note: str = "") -> Iterator[TurnRecord]:
+    """Journal that the turn reached this step, tell the writer, and report each batch the engine runs in it."""
+    deps, emit, turn_id = runtime.context, runtime.stream_writer, state["turn_id"]
+    deps.desk.set_turn(turn_id, step=step)
+    emit(StepStarted(turn_id, step, note))
+
+    def measured(batch: Batch) -> None:
+        emit(
+            EngineMeasured(turn_id, step, batch.size, batch.tokens, batch.seconds, batch.first_token_seconds)
+        )
+
+    deps.engine.on_batch = measured
+    try:
+        yield deps.desk.turn(turn_id)
+    finally:
+        deps.engine.on_batch = None
+
+
+def understand(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Text and state become a brief, or a change of a take."""
+    deps, emit = runtime.context, runtime.stream_writer
+    with _step(state, runtime, "understand") as turn:
+        current = deps.desk.take(turn.take_id) if turn.take_id else None
+        earlier = deps.desk.turn(current.turn_id).brief if current else None
+        result = understood(turn.request, current_text=current.text if current else None, current_brief=earlier)
+        deps.desk.set_brief(turn.id, result.brief, result.edit)
+        if current is None:
+            title = result.brief.theme or first_line(turn.request)
+            deps.desk.describe_piece(turn.piece_id, sanitise(title)[:TITLE_LENGTH], result.brief.kind)
+        emit(BriefUnderstood(turn.id, result.brief, result.edit.target if result.edit else ""))
+        if result.brief.language not in deps.languages:
+            emit(_cannot_write(result.brief, deps))
+    return {"editing": result.edit is not None}
+
+
+def _cannot_write(brief: Brief, deps: Deps) -> Noticed:
+    names = {"en": "English", "zh": "Chinese"}
+    wanted = names.get(brief.language, brief.language)
+    known = " and ".join(names.get(code, code) for code in deps.languages)
+    return Noticed(
+        f"{deps.engine.name} writes {known}; what it makes of {wanted} will be poor.",
+        "A model that can is one command away: cocreate config set model PATH-OR-HUB-ID (see cocreate models).",
+    )
+
+
+def recall(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Memory returns passages of the writer's works, with their source."""
+    deps = runtime.context
+    with _step(state, runtime, "recall") as turn:
+        works = deps.library.count()
+        brief = turn.brief or Brief(turn.request)
+        hits = deps.library.search(brief.theme or brief.request, RECALLED) if works else []
+        deps.desk.set_recalled(turn.id, tuple((hit.passage.id, hit.score) for hit in hits))
+        runtime.stream_writer(PassagesRecalled(turn.id, tuple(hits), works))
+    voiced = works > 0 or (brief.voice != "" and f"voice/{brief.voice}" in deps.engine.adapters)
+    return {"voiced": voiced, "brief_changed": False}
+
+
+def _hits(deps: Deps, turn: TurnRecord) -> tuple[Hit, ...]:
+    return deps.desk.turn_view(turn.id).recalled
+
+
+def ideate(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Many short directions as one batch; the best few are shown."""
+    deps = runtime.context
+    with _step(state, runtime, "ideate", f"{state['ideas']} directions") as turn:
+        brief = turn.brief or Brief(turn.request)
+        found = deps.ideation.find(
+            brief, _hits(deps, turn), count=state["ideas"], seed=state["seed"], stop=deps.stop
+        )
+        directions = tuple(
+            Direction(f"{number}", sanitise(item.text), item.theme_fit, item.novelty)
+            for number, item in enumerate(found, 1)
+        )
+        deps.desk.set_directions(turn.id, directions, ())
+        stopped = deps.stop.is_set()
+        waiting = state["ask"] and not stopped
+        if waiting:
+            deps.desk.set_turn(turn.id, status="waiting")
+        runtime.stream_writer(DirectionsFound(turn.id, directions, waiting))
+    return {"stopped": stopped}
+
+
+def choose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Wait for the writer. `interrupt` comes first: this node runs again from its top when the answer is there."""
+    answer: ChoiceAnswer = interrupt({"turn_id": state["turn_id"]})
+    deps = runtime.context
+    with _step(state, runtime, "choose") as turn:
+        deps.desk.set_turn(turn.id, status="running")
+        if answer.get("brief"):
+            brief = codec.load(Brief, answer["brief"])
+            deps.desk.set_brief(turn.id, brief, None)
+            runtime.stream_writer(BriefUnderstood(turn.id, brief))
+            return {"brief_changed": True}
+        directions, chosen = list(turn.directions), list(answer.get("directions", []))
+        if answer.get("own"):
+            own = Direction("own", sanitise(answer["own"]))
+            directions = [*(item for item in directions if item.id != "own"), own]
+            chosen.append("own")
+        deps.desk.set_directions(turn.id, directions, chosen)
+        if chosen:
+            others = [item.text for item in directions if item.id not in chosen]
+            for item in directions:
+                if item.id in chosen:
+                    deps.desk.learn(turn.id, "direction", item.text, others)
+    return {"chosen_by": "writer" if chosen else "studio", "brief_changed": False}
+
+
+def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Several drafts as one batch from one prompt; for a change of a take, several versions of the span."""
+    deps, emit = runtime.context, runtime.stream_writer
+    note = f"{state['drafts']} {'versions' if state.get('editing') else 'drafts'}"
+    with _step(state, runtime, "draft", note) as turn:
+        if state.get("editing"):
+            write_edits(deps, emit, turn, state)
+        else:
+            directions = _followed(turn, state)
+            if directions:
+                deps.desk.set_directions(turn.id, turn.directions, [item.id for item in directions])
+                emit(DirectionsChosen(turn.id, tuple(directions), state.get("chosen_by", "studio")))
+            missing = state["drafts"] - continue_partials(deps, emit, turn, state)
+            write_drafts(deps, emit, turn, state, [item.text for item in directions], _hits(deps, turn), missing)
+    return {"stopped": deps.stop.is_set(), "round": 0, "adapted": False}
+
+
+def _followed(turn: TurnRecord, state: TurnState) -> list[Direction]:
+    """The writer's choice, or the best directions, one for each draft."""
+    chosen = [item for item in turn.directions if item.id in turn.chosen]
+    return chosen or list(turn.directions[: state["drafts"]])
+
+
+def critique(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Every text that has none yet gets a scorecard; a revision that is not better is dropped."""
+    deps = runtime.context
+    with _step(state, runtime, "critique") as turn:
+        critique_takes(deps, runtime.stream_writer, turn)
+        best = best_scored(deps.desk.takes(turn.id))
+        revisable = best is not None and best.scorecard is not None and bool(worst_spans(best.scorecard))
+    return {"revisable": revisable, "stopped": state.get("stopped", False) or deps.stop.is_set()}
+
+
+def revise(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Rewrite only the spans the critic named in the best draft."""
+    rounds = state.get("round", 0) + 1
+    with _step(state, runtime, "revise", f"round {rounds} of {state['revisions']}") as turn:
+        revise_best(runtime.context, runtime.stream_writer, turn, state, rounds)
+    return {"round": rounds}
+
+
+def adapt(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Bend the best draft towards the writer's voice without losing theme or form."""
+    with _step(state, runtime, "adapt") as turn:
+        adapt_best(runtime.context, turn, state, _hits(runtime.context, turn))
+    return {"adapted": True}
+
+
+def present(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Save the takes in the tree; the best one becomes the piece's current take."""
+    deps = runtime.context
+    with _step(state, runtime, "present") as turn:
+        deps.desk.fold_journal(turn.id)
+        takes = [take for take in deps.desk.takes(turn.id) if take.status != "rejected"]
+        if takes:
+            deps.desk.offer(turn.piece_id, takes[0].id)
+    return {}
+
+
+def learn(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
+    """Keep what the turn itself decided as feedback: which revisions were better than what they came from."""
+    deps = runtime.context
+    with _step(state, runtime, "learn") as turn:
+        settle(deps, turn)
+    return {}
+
+
+def new_seed() -> int:
+    """Return a seed that can be shown, typed again and stored in a signed 32-bit integer."""
+    return secrets.randbelow(2**31 - 1)
+
+

@@ -1,0 +1,115 @@
+"""The state of one turn and the pure decisions made on it.
+
+Ids and small values only: LangGraph writes this into a checkpoint after every node. Text lies on the desk.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, TypedDict
+
+from agents.contracts import Evidence, Scorecard
+from cocreate.events import TakeView
+
+REVISABLE_WEIGHT = 0.05
+"""Evidence lighter than this does not call for a revision."""
+
+
+class TurnState(TypedDict, total=False):
+    """What the graph carries from node to node."""
+
+    turn_id: str
+    piece_id: str
+    ideas: int
+    drafts: int
+    revisions: int
+    seed: int
+    ask: bool
+    editing: bool
+    """The turn changes an existing take instead of writing new ones."""
+    chosen_by: Literal["writer", "studio"]
+    brief_changed: bool
+    """The writer corrected the brief at the pause: recall and ideation run again."""
+    round: int
+    """Rounds of revision done."""
+    adapted: bool
+    stopped: bool
+    """The writer pressed stop: go to the end with what there is."""
+    revisable: bool
+    """The best draft has spans that the critic named."""
+    voiced: bool
+    """There is a voice to apply: works in memory or an adapter named in the brief."""
+
+
+class ChoiceAnswer(TypedDict, total=False):
+    """What `interrupt` returns in node `choose`: JSON only."""
+
+    directions: list[str]
+    own: str
+    brief: str
+    """A Brief as JSON (cocreate.codec), when the writer corrected it."""
+
+
+def after_understand(state: TurnState) -> Literal["recall", "draft"]:
+    """A change of a take needs no directions."""
+    return "draft" if state.get("editing") else "recall"
+
+
+def after_recall(state: TurnState) -> Literal["ideate", "draft"]:
+    """`--ideas 0` skips ideation."""
+    return "ideate" if state["ideas"] > 0 else "draft"
+
+
+def after_ideate(state: TurnState) -> Literal["choose", "draft", "present"]:
+    """Wait for the writer, or go on with the studio's own pick."""
+    if state.get("stopped"):
+        return "present"
+    return "choose" if state["ask"] else "draft"
+
+
+def after_choose(state: TurnState) -> Literal["recall", "draft"]:
+    """A corrected brief starts over from recall."""
+    return "recall" if state.get("brief_changed") else "draft"
+
+
+def after_critique(state: TurnState) -> Literal["revise", "adapt", "present"]:
+    """Revise while rounds are left, then apply the voice once, then show what there is.
+
+    A change the writer asked for is not followed by changes nobody asked for.
+    """
+    if state.get("stopped") or state.get("editing"):
+        return "present"
+    if state.get("round", 0) < state["revisions"] and state.get("revisable"):
+        return "revise"
+    if state.get("voiced") and not state.get("adapted"):
+        return "adapt"
+    return "present"
+
+
+def worst_spans(scorecard: Scorecard, most: int = 2) -> tuple[Evidence, ...]:
+    """Return the heaviest evidence that names a span, over all three scores, without overlaps, heaviest first."""
+    found = [*scorecard.fluency.evidence, *scorecard.theme_fit.evidence, *scorecard.novelty.evidence]
+    chosen: list[Evidence] = []
+    for evidence in sorted(found, key=lambda item: -item.weight):
+        if evidence.end <= evidence.start or evidence.weight < REVISABLE_WEIGHT:
+            continue
+        if all(evidence.end <= other.start or evidence.start >= other.end for other in chosen):
+            chosen.append(evidence)
+        if len(chosen) == most:
+            break
+    return tuple(chosen)
+
+
+def best_scored(takes: Sequence[TakeView]) -> TakeView | None:
+    """Return the take with the highest overall, or None when none is scored."""
+    scored = [take for take in takes if take.scorecard is not None and take.status != "dropped"]
+    return max(scored, key=_overall, default=None)
+
+
+def beats(candidate: Scorecard, parent: Scorecard) -> bool:
+    """Whether a revision may stand above what it came from: strictly better overall."""
+    return candidate.overall > parent.overall
+
+
+def _overall(take: TakeView) -> float:
+    return take.scorecard.overall if take.scorecard else -1.0
