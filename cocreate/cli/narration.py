@@ -1,0 +1,146 @@
+"""A turn told in plain lines on stderr, while the text itself goes to stdout."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING
+
+from agents.contracts import Brief, Scorecard
+from cocreate.events import (
+    BriefUnderstood,
+    DirectionsChosen,
+    DirectionsFound,
+    DownloadProgressed,
+    DraftGrew,
+    DraftScored,
+    DraftStarted,
+    Event,
+    Noticed,
+    PassagesRecalled,
+    RevisionJudged,
+    StudioReady,
+    StudioStarting,
+    TurnFinished,
+)
+
+if TYPE_CHECKING:
+    from cocreate.cli.context import Context
+
+TENTHS = 10
+"""A download is narrated once per tenth where the line cannot be redrawn."""
+
+
+class Narrator:
+    """Tells events as lines; remembers only what the next line needs."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._labels: dict[str, str] = {}
+        self._texts: dict[str, str] = {}
+        self._tenth: dict[str, int] = {}
+
+    @property
+    def longest(self) -> str:
+        """The longest text that has streamed so far: what there is to save when all else fails."""
+        return max(self._texts.values(), key=len, default="")
+
+    def start(self, event: Event) -> bool:
+        """Tell an event of the studio's start; False when it is none."""
+        match event:
+            case StudioStarting(stage):
+                self._say("starting", stage)
+            case DownloadProgressed(name, done, total):
+                self._download(name, done, total)
+            case StudioReady(engine, _, languages, _, seconds):
+                self._say("ready", f"{engine}, writes {', '.join(languages) or '?'} ({seconds:.1f} s)")
+            case Noticed(sentence, next_step):
+                self._say("note", f"{sentence} {next_step}".rstrip())
+            case _:
+                return False
+        return True
+
+    def turn(self, event: Event) -> None:
+        """Tell an event of a turn."""
+        match event:
+            case BriefUnderstood(_, brief, edit):
+                self._say("understood", edit or brief_line(brief))
+            case PassagesRecalled(_, hits, works):
+                self._say("recalled", recall_line(len(hits), works))
+            case DirectionsFound(_, directions):
+                for place, direction in enumerate(directions, 1):
+                    self._say("directions" if place == 1 else "", f"{place}. {direction.text}")
+            case DirectionsChosen(_, directions, by):
+                self._say("chosen", f"{'; '.join(one.text for one in directions) or 'none'} (by the {by})")
+            case DraftStarted(_, draft_id, _, label, _, text):
+                self._labels[draft_id], self._texts[draft_id] = label, text
+            case DraftGrew(_, draft_id, text):
+                self._texts[draft_id] = self._texts.get(draft_id, "") + text
+            case DraftScored(_, draft_id, card):
+                self._say(self._labels.get(draft_id, "draft"), card_line(card))
+            case RevisionJudged(_, draft_id, _, accepted, reason):
+                label = self._labels.get(draft_id, "revision")
+                self._say(label, f"{'taken' if accepted else 'set aside'}: {reason}")
+            case TurnFinished(status=status, seconds=seconds, tokens=tokens):
+                self._say(status, f"after {seconds:.1f} s, {tokens} tokens")
+            case _:
+                pass
+
+    def _say(self, label: str, said: str) -> None:
+        self._context.note(f"{label:<12} {said}")
+
+    def _download(self, name: str, done: int, total: int) -> None:
+        """Redraw one line on a terminal; elsewhere a line per tenth."""
+        if self._context.err.isatty():
+            self._context.err.write(f"\r{'fetching':<12} {name} {size(done)} of {size(total) if total else '?'} ")
+            self._context.err.write("\n" if total and done >= total else "")
+            self._context.err.flush()
+            return
+        tenth = done * TENTHS // total if total else 0
+        if self._tenth.get(name) != tenth:
+            self._tenth[name] = tenth
+            self._say("fetching", f"{name} {size(done)} of {size(total) if total else '?'}")
+
+
+def brief_line(brief: Brief) -> str:
+    """The brief in a row of words."""
+    parts = [
+        brief.form or brief.kind,
+        f"{brief.length.count} {brief.length.unit}",
+        f"theme: {brief.theme}" if brief.theme else "",
+        f"mood: {brief.mood}" if brief.mood else "",
+        f"for {brief.audience}" if brief.audience else "",
+        f"with {', '.join(brief.must)}" if brief.must else "",
+        f"without {', '.join(brief.must_not)}" if brief.must_not else "",
+        f"in the voice {brief.voice}" if brief.voice else "",
+        brief.language,
+    ]
+    return "; ".join(part for part in parts if part)
+
+
+def recall_line(hits: int, works: int) -> str:
+    """What memory had to say."""
+    if not works:
+        return "nothing: no works yet (cocreate works add PATH)"
+    return f"{hits} {'passage' if hits == 1 else 'passages'} of {works} {'work' if works == 1 else 'works'}"
+
+
+def card_line(card: Scorecard) -> str:
+    """The four scores in a row."""
+    four = (
+        ("overall", card.overall),
+        ("novelty", card.novelty.value),
+        ("fluency", card.fluency.value),
+        ("theme fit", card.theme_fit.value),
+    )
+    said = "  ".join(f"{name} {value:.1f}" if math.isfinite(value) else f"{name} -" for name, value in four)
+    return f"{said}  ({card.note})" if card.note else said
+
+
+def size(count: int) -> str:
+    """Bytes in words a person reads: "91.7 MB"."""
+    amount = float(count)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1000
+    return f"{amount:.1f} GB"

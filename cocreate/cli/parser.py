@@ -1,0 +1,161 @@
+"""Every command and option of the command line, and nothing that runs them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NoReturn
+
+from cocreate import __version__
+from cocreate.errors import BAD_INPUT
+from cocreate.settings import bounds, words
+
+DESCRIPTION = "Write with a small studio of agents. Without a command: open the app."
+MOST_SEED = 2**32 - 1
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong in one sentence instead of printing the whole usage."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **{"allow_abbrev": False, **named})  # scripts must not break when an option is added
+
+    def error(self, message: str) -> NoReturn:
+        """End with exit code 2."""
+        sentence = message.removeprefix("argument ")
+        sys.stderr.write(f"cocreate: {sentence[:1].upper()}{sentence[1:]}.\n  {self.prog} --help shows the options.\n")
+        raise SystemExit(BAD_INPUT)
+
+
+def whole(least: int, most: int) -> Callable[[str], int]:
+    """Return an argument type: a whole number from `least` to `most`."""
+
+    def number(text: str) -> int:
+        try:
+            value = int(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be a whole number from {least} to {most}, not {text!r}")
+        return value
+
+    return number
+
+
+def build_parser() -> Parser:
+    """The whole command line."""
+    parser = Parser(prog="cocreate", description=DESCRIPTION)
+    parser.set_defaults(command="screen")
+    parser.add_argument("--version", action="version", version=f"cocreate {__version__}")
+    again = parser.add_mutually_exclusive_group()
+    again.add_argument("--continue", action="store_true", dest="again", help="open the piece you worked on last")
+    again.add_argument("--resume", metavar="ID", default="", help="open this piece (see: cocreate pieces list)")
+    _add_globals(parser, suppress=False)
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    shared = Parser(add_help=False)
+    _add_globals(shared, suppress=True)
+    for add in (_write, _score, _works, _pieces, _models, _config, _doctor):
+        add(commands, shared)
+    return parser
+
+
+def _add_globals(parser: Parser, *, suppress: bool) -> None:
+    """Options that may stand before or after the command; suppressed defaults keep the later place from undoing it."""
+    unset = argparse.SUPPRESS if suppress else None
+    group = parser.add_argument_group("everywhere")
+    group.add_argument("--home", type=Path, metavar="PATH", default=unset, help="data directory for this run")
+    group.add_argument(
+        "--engine", choices=words("engine"), metavar="ENGINE", default=unset, help=", ".join(words("engine"))
+    )
+    group.add_argument("--model", metavar="MODEL", default=unset, help="GGUF file, model folder or hub id")
+
+
+def _command(
+    commands: argparse._SubParsersAction[Parser], shared: Parser, name: str, said: str, *, more: str = ""
+) -> Parser:
+    parser = commands.add_parser(name, parents=[shared], help=said, description=f"{said[:1].upper()}{said[1:]}. {more}")
+    parser.set_defaults(command=name)
+    return parser
+
+
+def _action(
+    actions: argparse._SubParsersAction[Parser], shared: Parser, name: str, said: str, *, json: bool = False
+) -> Parser:
+    parser = actions.add_parser(name, parents=[shared], help=said, description=f"{said[:1].upper()}{said[1:]}.")
+    if json:
+        parser.add_argument("--json", action="store_true", help="print JSON")
+    return parser
+
+
+def _write(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    more = "The best text goes to stdout, the story of the turn to stderr."
+    parser = _command(commands, shared, "write", "run one turn without the screen", more=more)
+    parser.add_argument("brief", metavar="BRIEF", help='what to write, in your own words; "-" reads it from stdin')
+    for key, said in (
+        ("ideas", "directions to look for; 0 skips them"),
+        ("drafts", "drafts to write"),
+        ("revisions", "rounds of revision"),
+    ):
+        limit = bounds(key)
+        parser.add_argument(f"--{key}", type=whole(limit.least, limit.most), metavar="N", help=said)
+    parser.add_argument("--seed", type=whole(0, MOST_SEED), metavar="S", help="draw the same numbers again")
+    parser.add_argument("--json", action="store_true", help="one JSON event a line; the last is turn_finished")
+
+
+def _score(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    more = (
+        'Each line {"text", "theme"?, "kind"?} gives one line '
+        '{"novelty", "fluency", "theme_fit", "overall", "evidence"}.'
+    )
+    parser = _command(commands, shared, "score", "score texts, one JSON line each", more=more)
+    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="JSON lines; stdin when left out")
+
+
+def _works(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    parser = _command(commands, shared, "works", "your finished texts, which the studio remembers")
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", parser_class=Parser)
+    adding = _action(actions, shared, "add", "remember files or folders (txt, md)", json=True)
+    adding.add_argument("paths", nargs="+", metavar="PATH")
+    _action(actions, shared, "list", "list what is remembered", json=True)
+    _action(actions, shared, "show", "print one work").add_argument("id", metavar="ID")
+    searching = _action(actions, shared, "search", "find passages by meaning and by words", json=True)
+    searching.add_argument("text", metavar="TEXT")
+    searching.add_argument("--count", type=whole(1, 100), default=8, metavar="N", help="passages to show (8)")
+    _action(actions, shared, "remove", "forget one work").add_argument("id", metavar="ID")
+
+
+def _pieces(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    parser = _command(commands, shared, "pieces", "the texts you are working on")
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", parser_class=Parser)
+    listing = _action(actions, shared, "list", "list them, newest first", json=True)
+    listing.add_argument("--find", metavar="TEXT", default="", help="only those that hold this text")
+    _action(actions, shared, "show", "print the text as it stands", json=True).add_argument("id", metavar="ID")
+    exporting = _action(actions, shared, "export", "print it with its history, as Markdown or plain text")
+    exporting.add_argument("id", metavar="ID")
+    exporting.add_argument("--format", choices=("md", "txt"), default="md", help="md: with all takes; txt: the text")
+
+
+def _models(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    parser = _command(commands, shared, "models", "which models are used, and where they are")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", parser_class=Parser)
+    _action(actions, shared, "fetch", "bring the default models now")
+
+
+def _config(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    parser = _command(commands, shared, "config", "read and change settings")
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", parser_class=Parser)
+    _action(actions, shared, "path", "print where config.toml is")
+    getting = _action(actions, shared, "get", "print one setting, or all of them")
+    getting.add_argument("key", nargs="?", metavar="KEY")
+    setting = _action(actions, shared, "set", "change one setting in config.toml")
+    setting.add_argument("key", metavar="KEY")
+    setting.add_argument("value", metavar="VALUE")
+
+
+def _doctor(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    parser = _command(commands, shared, "doctor", "check the installation, the data directory and the models")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--deep", action="store_true", help="also import torch to ask about the GPU (slow)")
