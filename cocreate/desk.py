@@ -269,6 +269,19 @@ class Desk:
         with self._database.transaction() as connection:
             connection.execute("UPDATE takes SET status = 'dropped' WHERE id = ?", (take_id,))
 
+    def remove_take(self, take_id: str) -> None:
+        """Remove a candidate that nobody saw."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM takes WHERE id = ?", (take_id,))
+
+    def unscored(self, turn_id: str) -> tuple[tuple[str, TakeView], ...]:
+        """Return (stage, take) of every complete take without a scorecard, in the order they were made."""
+        rows = self._database.query(
+            "SELECT * FROM takes WHERE turn_id = ? AND scorecard = '' AND status = 'offered' ORDER BY position",
+            (turn_id,),
+        )
+        return tuple((row["stage"], take_view(row)) for row in rows)
+
     def take(self, take_id: str) -> TakeView:
         """Return one take. Raises NoSuchTake."""
         rows = self._database.query("SELECT * FROM takes WHERE id = ?", (take_id,))

@@ -1,0 +1,96 @@
+"""What the node critique does: scorecards for every text that has none, and the verdict on revisions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from agents.contracts import Brief, Scorecard
+from cocreate.deps import Deps
+from cocreate.desk import TurnRecord
+from cocreate.events import DraftFinished, DraftScored, DraftStarted, Event, RevisionJudged, TakeView
+from cocreate.state import beats
+from memory.records import Hit
+
+Emit = Callable[[Event], None]
+NEIGHBOURS = 3
+"""Passages of the writer's works a draft is compared with."""
+
+
+def critique_takes(deps: Deps, emit: Emit, turn: TurnRecord) -> None:
+    """Score what is not scored yet. First drafts are judged together; revisions against what they came from."""
+    for stage, group in groupby(deps.desk.unscored(turn.id), key=lambda item: item[0]):
+        takes = [take for _, take in group]
+        if stage == "draft":
+            _judge_drafts(deps, emit, turn, takes)
+        else:
+            _judge_candidates(deps, emit, turn, takes)
+
+
+def _judge(deps: Deps, turn: TurnRecord, texts: Sequence[str], others: Sequence[str]) -> list[Scorecard]:
+    def similar(text: str) -> Sequence[Hit]:
+        return deps.library.search(text, NEIGHBOURS)
+
+    brief = turn.brief or Brief(turn.request)
+    return deps.critic.judge(texts, brief, similar=similar if deps.library.count() else None, others=others)
+
+
+def _judge_drafts(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView]) -> None:
+    """Versions of one span are nearly the same text: they are judged one by one, not against each other."""
+    if turn.edit is not None:
+        cards = [_judge(deps, turn, [take.text], ())[0] for take in takes]
+    else:
+        pending = {take.id for take in takes}
+        others = [take.text for take in deps.desk.takes(turn.id, stage="draft") if take.id not in pending]
+        cards = _judge(deps, turn, [take.text for take in takes], others)
+    for take, card in zip(takes, cards, strict=True):
+        deps.desk.set_scorecard(take.id, card)
+        emit(DraftScored(turn.id, take.id, card))
+
+
+def _judge_candidates(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView]) -> None:
+    """Keep the best candidate if it beats its parent; show it either way, marked."""
+    parent = deps.desk.take(takes[0].parent)
+    root = _root(deps, parent)
+    others = [
+        take.text
+        for take in deps.desk.takes(turn.id, stage="draft")
+        if take.id not in (root, parent.id) and take.status != "partial"
+    ]
+    judged = [(_judge(deps, turn, [take.text], others)[0], take) for take in takes]
+    card, best = max(judged, key=lambda item: item[0].overall)
+    for _, take in judged:
+        if take.id != best.id:
+            deps.desk.remove_take(take.id)
+    accepted = parent.scorecard is None or beats(card, parent.scorecard)
+    deps.desk.set_scorecard(best.id, card)
+    if not accepted:
+        deps.desk.discard_take(best.id)
+    emit(DraftStarted(turn.id, best.id, best.agent, best.label, parent.id, parent.text))
+    emit(DraftFinished(turn.id, best.id, best.text, best.finish))
+    emit(DraftScored(turn.id, best.id, card))
+    emit(RevisionJudged(turn.id, best.id, parent.id, accepted, _verdict(card, parent, accepted)))
+
+
+def _root(deps: Deps, take: TakeView) -> str:
+    """Id of the first draft a chain of revisions began with."""
+    while take.parent and deps.desk.take(take.parent).turn_id == take.turn_id:
+        take = deps.desk.take(take.parent)
+    return take.id
+
+
+def _verdict(card: Scorecard, parent: TakeView, accepted: bool) -> str:
+    before = parent.scorecard.overall if parent.scorecard else 0.0
+    change = f"{before:.1f} to {card.overall:.1f}"
+    return f"Better: {change}." if accepted else f"Not better ({change}): {parent.label or 'the original'} stays."
+
+
+def settle(deps: Deps, turn: TurnRecord) -> None:
+    """Record each verdict on a revision as feedback, once the turn is over."""
+    for take in deps.desk.takes(turn.id, dropped=True):
+        if take.agent == "writer" or not take.parent or take.scorecard is None or turn.edit is not None:
+            continue
+        if take.status == "dropped":
+            deps.desk.learn(turn.id, "revision", take.parent, [take.id])
+        else:
+            deps.desk.learn(turn.id, "revision", take.id, [take.parent])

@@ -1,0 +1,164 @@
+"""What the nodes draft, revise and adapt do with the agents' texts: takes opened, streamed, finished."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from agents.contracts import Agent, Brief, EditRequest
+from agents.drafting import Written
+from agents.errors import EngineFailed
+from cocreate.deps import Deps
+from cocreate.desk import TurnRecord
+from cocreate.events import DraftFinished, DraftStarted, Event, StepStarted, TakeView
+from cocreate.state import TurnState, best_scored, worst_spans
+from cocreate.streaming import DraftStream
+from memory.records import Hit
+from memory.sanitise import sanitise
+
+Emit = Callable[[Event], None]
+TRIED = 4
+"""Candidates of a revision or an adaptation; only the best is shown."""
+ROUND_SEED = 7919
+"""Distance between the seeds of rounds, so that no two batches draw the same."""
+
+
+def _brief(turn: TurnRecord) -> Brief:
+    return turn.brief or Brief(turn.request)
+
+
+def _open(deps: Deps, emit: Emit, turn: TurnRecord, label: str, *, parent: TakeView | None = None,
+          direction: str = "", agent: Agent = "drafting") -> str:
+    take_id = deps.desk.start_take(
+        turn.id, agent=agent, stage="draft", label=label, parent=parent.id if parent else "", direction=direction
+    )
+    emit(
+        DraftStarted(turn.id, take_id, agent, label, parent.id if parent else "", parent.text if parent else "")
+    )
+    return take_id
+
+
+def _close(deps: Deps, emit: Emit, turn: TurnRecord, take_id: str, written: Written) -> bool:
+    """Save a finished text; an empty one is dropped. Return whether there was text."""
+    text = sanitise(written.text)
+    deps.desk.finish_take(take_id, text, written.finish)
+    emit(DraftFinished(turn.id, take_id, text, written.finish))
+    if not text.strip():
+        deps.desk.discard_take(take_id)
+    return bool(text.strip())
+
+
+def write_drafts(
+    deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, directions: Sequence[str], hits: Sequence[Hit],
+    count: int,
+) -> None:
+    """Write `count` new drafts as one batch, streaming. Raises EngineFailed when the model gave nothing at all."""
+    if count <= 0:
+        return
+    there = len(deps.desk.takes(turn.id, stage="draft"))
+    takes = [
+        _open(
+            deps, emit, turn, f"draft {there + number + 1}",
+            direction=directions[number % len(directions)] if directions else "",
+        )
+        for number in range(count)
+    ]
+    stream = DraftStream(deps.desk, emit, turn.id, takes)
+    written = deps.drafting.write(
+        _brief(turn), directions, hits, count=count, seed=state["seed"], stop=deps.stop, progress=stream
+    )
+    stream.flush()
+    said = [_close(deps, emit, turn, take_id, one) for take_id, one in zip(takes, written, strict=True)]
+    if not any(said) and not deps.stop.is_set():
+        raise EngineFailed(
+            "The model returned no text for this brief.", "Try other words, or another model (cocreate models)."
+        )
+
+
+def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> int:
+    """After a crash: finish the drafts that were cut off, byte for byte from where they were; return how many drafts
+    there are then. In a turn that was not cut off there are none."""
+    before = deps.desk.takes(turn.id, stage="draft")
+    for number, partial in enumerate(take for take in before if take.status == "partial"):
+        if deps.stop.is_set():
+            break
+        take_id = _open(deps, emit, turn, f"{partial.label}, continued", parent=partial, direction=partial.direction)
+        end = len(partial.text)
+        request = EditRequest("", end, end, "the end", continues=True)
+        stream = DraftStream(deps.desk, emit, turn.id, [take_id])
+        deps.desk.journal([(take_id, partial.text)])
+        [written] = deps.drafting.edit(
+            _brief(turn), partial.text, request,
+            count=1, seed=state["seed"] + ROUND_SEED + number, stop=deps.stop, progress=stream,
+        )
+        stream.flush()
+        if _close(deps, emit, turn, take_id, written):
+            deps.desk.discard_take(partial.id)
+    return len(before)
+
+
+def write_edits(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> None:
+    """Write versions of the span the writer wants changed; all else stays byte for byte."""
+    base = deps.desk.take(turn.take_id)
+    edit = turn.edit
+    if edit is None:
+        return
+    takes = [
+        _open(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction)
+        for number in range(state["drafts"])
+    ]
+    stream = DraftStream(deps.desk, emit, turn.id, takes)
+    written = deps.drafting.edit(
+        _brief(turn), base.text, edit, count=len(takes), seed=state["seed"], stop=deps.stop, progress=stream
+    )
+    stream.flush()
+    for take_id, one in zip(takes, written, strict=True):
+        _close(deps, emit, turn, take_id, one)
+
+
+def revise_best(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, rounds: int) -> None:
+    """Try several rewrites of the spans the critic named in the best draft. The critic decides afterwards."""
+    best = best_scored(deps.desk.takes(turn.id))
+    if best is None or best.scorecard is None:
+        return
+    spans = worst_spans(best.scorecard)
+    emit(StepStarted(turn.id, "revise", "; ".join(span.reason for span in spans)))
+    written = deps.drafting.revise(
+        _brief(turn), best.text, spans,
+        count=TRIED, seed=state["seed"] + ROUND_SEED * rounds, stop=deps.stop, progress=_unseen,
+    )
+    _save_candidates(deps, turn, best, written, f"revise-{rounds}", f"revision of {best.label}", "drafting")
+
+
+def adapt_best(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> None:
+    """Try the best draft in the writer's voice; candidates that are not nearer to it are not kept."""
+    best = best_scored(deps.desk.takes(turn.id))
+    own = [hit.passage.text for hit in hits]
+    if best is None or deps.stop.is_set():
+        return
+    written = deps.style.adapt(
+        _brief(turn), best.text, hits,
+        count=TRIED, seed=state["seed"] - ROUND_SEED, stop=deps.stop, progress=_unseen,
+    )
+    if own:
+        before = deps.style.voice_distance(best.text, own)
+        written = [one for one in written if deps.style.voice_distance(one.text, own) < before]
+    _save_candidates(deps, turn, best, written, "adapt", f"{best.label}, in your voice", "style")
+
+
+def _save_candidates(
+    deps: Deps, turn: TurnRecord, parent: TakeView, written: Sequence[Written], stage: str, label: str, agent: Agent
+) -> None:
+    seen = {parent.text}
+    for one in written:
+        text = sanitise(one.text)
+        if one.finish == "stopped" or not text.strip() or text in seen:
+            continue
+        seen.add(text)
+        take_id = deps.desk.start_take(
+            turn.id, agent=agent, stage=stage, label=label, parent=parent.id, direction=parent.direction
+        )
+        deps.desk.finish_take(take_id, text, one.finish)
+
+
+def _unseen(index: int, piece: str) -> None:
+    """Candidates are judged before anyone looks at them."""
