@@ -17,7 +17,7 @@ from dataclasses import dataclass
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes of the command line."""
 
-REFUSALS = ("SettingsRefused", "InputRefused", "WorkRefused", "NoSuchWork", "BadBrief")
+REFUSALS = ("SettingsRefused", "InputRefused", "WorkRefused", "NoSuchWork", "BadBrief", "DeskError")
 """Names of the errors that mean bad input; every other error of ours is a failure."""
 
 

@@ -22,6 +22,7 @@ from cocreate.events import (
     StudioStarting,
     TurnFinished,
 )
+from cocreate.wording import counted, size
 
 if TYPE_CHECKING:
     from cocreate.cli.context import Context
@@ -121,7 +122,7 @@ def recall_line(hits: int, works: int) -> str:
     """What memory had to say."""
     if not works:
         return "nothing: no works yet (cocreate works add PATH)"
-    return f"{hits} {'passage' if hits == 1 else 'passages'} of {works} {'work' if works == 1 else 'works'}"
+    return f"{counted(hits, 'passage')} of {counted(works, 'work')}"
 
 
 def card_line(card: Scorecard) -> str:
@@ -134,13 +135,3 @@ def card_line(card: Scorecard) -> str:
     )
     said = "  ".join(f"{name} {value:.1f}" if math.isfinite(value) else f"{name} -" for name, value in four)
     return f"{said}  ({card.note})" if card.note else said
-
-
-def size(count: int) -> str:
-    """Bytes in words a person reads: "91.7 MB"."""
-    amount = float(count)
-    for unit in ("B", "kB", "MB"):
-        if amount < 1000:
-            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
-        amount /= 1000
-    return f"{amount:.1f} GB"

@@ -10,6 +10,7 @@ from cocreate.cli.narration import card_line
 from cocreate.commands import ListPieces, OpenPiece
 from cocreate.errors import DONE, InputRefused
 from cocreate.events import PieceOpened, PiecesListed, PieceView, TakeView, TurnView
+from cocreate.wording import counted
 
 PAGE = 200
 """Turns asked for at a time."""
@@ -32,7 +33,7 @@ def _list(context: Context, studio: Studio) -> int:
         context.note("No pieces yet. Start one: cocreate, or cocreate write BRIEF")
     else:
         for piece in pieces:
-            counts = f"{piece.turns} {'turn' if piece.turns == 1 else 'turns'}, {piece.takes} takes"
+            counts = f"{counted(piece.turns, 'turn')}, {counted(piece.takes, 'take')}"
             context.print(f"{piece.id}  {piece.title or piece.first_line}  ({piece.kind}, {counts})")
     return DONE
 

@@ -9,6 +9,7 @@ from cocreate.cli.context import Context, Studio, answers
 from cocreate.commands import AddWorks, ListWorks, RemoveWork, SearchWorks, ShowWork
 from cocreate.errors import BAD_INPUT, DONE
 from cocreate.events import PassagesFound, WorkAdded, WorkRemoved, WorkShown, WorksListed
+from cocreate.wording import counted
 from memory.records import AddReport, Hit, Work
 
 
@@ -77,7 +78,7 @@ def _remove(context: Context, studio: Studio) -> int:
 
 
 def _row(work: Work) -> str:
-    passages = f"{work.passages} {'passage' if work.passages == 1 else 'passages'}"
+    passages = counted(work.passages, "passage")
     return f"{work.id}  {work.title}  ({work.kind}, {work.language}, {work.characters} characters, {passages})"
 
 
