@@ -183,7 +183,8 @@ class Brief:
     mood: str = ""
     language: str = "en"
     """ISO 639-1."""
-    length: Length = Length(12, "lines")
+    length: Length | None = Length(12, "lines")
+    """None: no length was asked for, and none is judged (`cocreate score`)."""
     audience: str = ""
     must: tuple[str, ...] = ()
     """Words or things that must occur."""

@@ -1,4 +1,4 @@
-"""Frozen dataclasses to JSON text and back, for the columns of the desk. Unknown keys are ignored, so older rows load."""
+"""Frozen dataclasses to JSON text and back, for the columns of the desk. Unknown keys are ignored: older rows load."""
 
 from __future__ import annotations
 

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 from agents.contracts import Agent, Brief, Direction, EditRequest, Finish, Scorecard
 from cocreate import codec
 from cocreate.commands import TurnOptions
+from cocreate.desk_errors import NoSuchPiece, NoSuchTake, NoSuchTurn
 from cocreate.desk_migrations import MIGRATIONS
 from cocreate.desk_views import PIECES, TURN, first_line, piece_view, take_view, turn_view
-from cocreate.desk_errors import NoSuchPiece, NoSuchTake, NoSuchTurn
 from cocreate.events import PieceView, TakeStatus, TakeView, TurnStatus, TurnView
 from memory.database import Database
 from memory.records import Hit
@@ -68,9 +68,9 @@ class Desk:
 
     def piece(self, piece_id: str) -> PieceView:
         """Return one piece by id or by an unambiguous beginning of it. Raises NoSuchPiece."""
-        rows = self._database.query(f"{PIECES} WHERE p.id = ?", (piece_id,))  # noqa: S608 - a constant
+        rows = self._database.query(f"{PIECES} WHERE p.id = ?", (piece_id,))
         if not rows and piece_id.isalnum():
-            rows = self._database.query(f"{PIECES} WHERE p.id LIKE ? || '%'", (piece_id,))  # noqa: S608
+            rows = self._database.query(f"{PIECES} WHERE p.id LIKE ? || '%'", (piece_id,))
         if len(rows) != 1:
             raise NoSuchPiece(f"No piece has the id {piece_id!r}.", "List your pieces to see their ids.")
         return piece_view(rows[0])
@@ -78,7 +78,7 @@ class Desk:
     def pieces(self, query: str = "") -> tuple[PieceView, ...]:
         """Return all pieces, newest first; with `query`, those whose title, request or takes hold it."""
         if not query:
-            rows = self._database.query(f"{PIECES} ORDER BY p.updated_at DESC, p.rowid DESC")  # noqa: S608
+            rows = self._database.query(f"{PIECES} ORDER BY p.updated_at DESC, p.rowid DESC")
             return tuple(piece_view(row) for row in rows)
         like = "%" + query.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
         rows = self._database.query(

@@ -90,7 +90,7 @@ def _os_error(error: OSError) -> UserError:
 def _clean(text: str) -> str:
     """One line without terminal control: names and messages from outside reach the terminal through here."""
     try:
-        from memory.sanitise import clean
+        from memory.sanitise import sanitise
     except ImportError:  # the shadowed-package case: fall back to what the standard library can do
         return " ".join("".join(c if c.isprintable() else " " for c in text).split())
-    return " ".join(clean(text).split())
+    return " ".join(sanitise(text).split())

@@ -8,13 +8,13 @@ import os
 os.environ["LANGGRAPH_STRICT_MSGPACK"] = "true"
 os.environ["LANGSMITH_TRACING"] = os.environ["LANGCHAIN_TRACING_V2"] = "false"
 
-from langgraph.checkpoint.base import BaseCheckpointSaver  # noqa: E402
-from langgraph.graph import END, START, StateGraph  # noqa: E402
-from langgraph.graph.state import CompiledStateGraph  # noqa: E402
+from langgraph.checkpoint.base import BaseCheckpointSaver
+from langgraph.graph import END, START, StateGraph
+from langgraph.graph.state import CompiledStateGraph
 
-from cocreate import nodes  # noqa: E402
-from cocreate.deps import Deps  # noqa: E402
-from cocreate.state import (  # noqa: E402
+from cocreate import nodes
+from cocreate.deps import Deps
+from cocreate.state import (
     TurnState,
     after_choose,
     after_critique,

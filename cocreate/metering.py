@@ -29,6 +29,11 @@ class MeteredEngine:
         """Tokens generated since the wrapper was made."""
         self.on_batch: Callable[[Batch], None] | None = None
 
+    @property
+    def wrapped(self) -> Engine:
+        """The engine itself."""
+        return self._engine
+
     def generate(self, requests: Sequence[Request], stop: StopFlag) -> Iterator[Chunk]:
         """As Engine.generate."""
         started = time.perf_counter()

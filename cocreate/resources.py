@@ -1,0 +1,175 @@
+"""The models of a studio, each loaded when it is first needed."""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import TYPE_CHECKING
+
+from agents.contracts import Embedder, Scorer
+from cocreate.events import DownloadProgressed, Event, StudioStarting
+from cocreate.metering import MeteredEngine
+from cocreate.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from cocreate.models import ResolvedModel
+
+Emit = Callable[[Event], None]
+
+
+class LazyEmbedder:
+    """An embedder whose name is known at once and whose weights are loaded at the first text."""
+
+    def __init__(self, name: str, load: Callable[[], Embedder]) -> None:
+        self._name = name
+        self._load = load
+        self._loaded: Embedder | None = None
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """As Embedder.name."""
+        return self._name
+
+    @property
+    def dimension(self) -> int:
+        """As Embedder.dimension; loads the weights."""
+        return self.loaded().dimension
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As Embedder.embed."""
+        return self.loaded().embed(texts)
+
+    def loaded(self) -> Embedder:
+        """Load the weights now, once."""
+        with self._lock:
+            if self._loaded is None:
+                self._loaded = self._load()
+            return self._loaded
+
+
+class Resources:
+    """Engine, scorer and embedder by the settings. Thread safe; each is loaded once."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._emit: Emit = lambda event: None
+        self._lock = threading.RLock()
+        self._resolved: ResolvedModel | None = None
+        self._engine: MeteredEngine | None = None
+        self._scorer: Scorer | None = None
+        self.embedder = LazyEmbedder(self._embedder_name(), self._load_embedder)
+
+    @property
+    def scripted(self) -> bool:
+        """Whether no real model is wanted."""
+        return self._settings.engine == "scripted"
+
+    def prepare(self, *, engine: bool = False, scorer: bool = False, embedder: bool = False) -> Iterator[Event]:
+        """As `load`, in a thread of its own: stages and download progress come out while it works."""
+        news: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+
+        def work() -> None:
+            try:
+                self.load(news.put, engine=engine, scorer=scorer, embedder=embedder)
+                news.put(None)
+            except Exception as error:  # noqa: BLE001 - thread boundary: raised again in the caller's thread
+                news.put(error)
+
+        threading.Thread(target=work, name="load models", daemon=True).start()
+        while (item := news.get()) is not None:
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+
+    def load(self, emit: Emit, *, engine: bool = False, scorer: bool = False, embedder: bool = False) -> None:
+        """Bring and load what is asked for; `emit` hears of stages and downloads.
+
+        Raises cocreate.models.ModelUnavailable and agents.errors.EngineFailed.
+        """
+        with self._lock:
+            self._emit = emit
+            try:
+                if engine:
+                    self.engine()
+                if embedder:
+                    self.embedder.loaded()
+                if scorer:
+                    self.scorer()
+            finally:
+                self._emit = lambda event: None
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """ISO 639-1 codes the language model writes."""
+        return ("en", "zh") if self.scripted else self._model().languages
+
+    @property
+    def device(self) -> str:
+        """Where the engine runs, such as "CPU, 2 threads"."""
+        return str(getattr(self.engine().wrapped, "device", "CPU"))
+
+    def engine(self) -> MeteredEngine:
+        """The engine of all agents."""
+        with self._lock:
+            if self._engine is None:
+                from cocreate.engines.choose import open_engine
+
+                resolved = None if self.scripted else self._model()
+                self._emit(StudioStarting("loading the language model"))
+                self._engine = MeteredEngine(open_engine(self._settings, resolved))
+            return self._engine
+
+    def scorer(self) -> Scorer:
+        """What the critic asks for token log-probabilities."""
+        with self._lock:
+            if self._scorer is None:
+                from cocreate.engines.choose import open_scorer
+
+                resolved = None if self.scripted else self._model()
+                engine = self.engine().wrapped
+                self._emit(StudioStarting("loading the critic"))
+                self._scorer = open_scorer(self._settings, resolved, engine)
+            return self._scorer
+
+    def close(self) -> None:
+        """Free the models."""
+        with self._lock:
+            if self._engine is not None:
+                self._engine.close()
+
+    def _model(self) -> ResolvedModel:
+        with self._lock:
+            if self._resolved is None:
+                from cocreate.models import resolve
+
+                self._resolved = resolve(self._settings, self._report("language model"))
+            return self._resolved
+
+    def _report(self, name: str) -> Callable[[int, int], None]:
+        def progress(done: int, total: int) -> None:
+            self._emit(DownloadProgressed(name, done, total))
+
+        return progress
+
+    def _embedder_name(self) -> str:
+        if self.scripted:
+            return "hash"
+        return self._settings.embedder or "all-MiniLM-L6-v2"
+
+    def _load_embedder(self) -> Embedder:
+        from memory.embedder import HashEmbedder, SentenceEmbedder
+
+        if self.scripted:
+            return HashEmbedder()
+        from cocreate.models import resolve_embedder
+
+        path = resolve_embedder(self._settings, self._report("embedding model"))
+        self._emit(StudioStarting("loading the memory"))
+        return SentenceEmbedder(path, threads=self._settings.threads)
+
+

@@ -1,0 +1,209 @@
+"""The studio: the whole application without a screen. Commands in, events out.
+
+Commands that need no model may run beside a turn (the desk has its own lock); all others come one at a time.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from memory.works import Memory
+
+from cocreate import commands as c
+from cocreate import events as e
+from cocreate.desk import Desk, Recalled
+from cocreate.errors import to_user
+from cocreate.logs import log_bug
+from cocreate.owner import Owner
+from cocreate.resources import Resources
+from cocreate.settings import Settings
+from cocreate.turns import Turns
+from memory.database import Database
+from memory.records import Hit
+from memory.sanitise import sanitise
+
+LIGHT = (
+    c.KeepTake, c.RejectTake, c.EditTake, c.ListPieces, c.OpenPiece, c.RenamePiece, c.DeletePiece, c.ListWorks,
+    c.ShowWork, c.RemoveWork,
+)  # fmt: skip
+"""Commands that need no model: a host may run them while a turn is running."""
+LONGEST_MESSAGE = 20_000
+"""Characters of one message; a longer text belongs into memory as a work."""
+
+
+class Studio:
+    """One writer's studio on one data directory."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Open the data directory; loads no model. Raises memory.errors.StoreUnusable."""
+        self._settings = settings
+        self._database = Database.open(settings.home / "cocreate.db")
+        self._owner = Owner(settings.home / "run")
+        self._resources = Resources(settings)
+        self._memory = Memory(self._database, self._resources.embedder, settings.home / "index")
+        self._desk = Desk(self._database, self._resolve, self._owner.id)
+        self._stop = threading.Event()
+        self._turns = Turns(settings, self._desk, self._memory, self._resources, self._stop)
+        self._handlers: dict[type, Callable[..., Iterator[e.Event]]] = {
+            c.Write: self._write,
+            c.Choose: self._turns.choose,
+            c.ReviseBrief: self._turns.revise_brief,
+            c.Continue: self._turns.resume,
+            c.Abandon: self._turns.abandon,
+            c.KeepTake: self._keep,
+            c.RejectTake: self._reject,
+            c.EditTake: self._edit,
+            c.ListPieces: self._list_pieces,
+            c.OpenPiece: self._open_piece,
+            c.RenamePiece: self._rename_piece,
+            c.DeletePiece: self._delete_piece,
+            c.AddWorks: self._add_works,
+            c.ListWorks: self._list_works,
+            c.ShowWork: self._show_work,
+            c.SearchWorks: self._search_works,
+            c.RemoveWork: self._remove_work,
+            c.ScoreText: self._score_text,
+        }
+
+    def start(self) -> Iterator[e.Event]:
+        """Load everything a turn needs, then offer turns that a crash left."""
+        started = time.perf_counter()
+        try:
+            yield from self._resources.prepare(engine=True, embedder=True, scorer=True)
+            yield e.StudioReady(
+                engine=self._resources.engine().name,
+                device=self._resources.device,
+                languages=self._resources.languages,
+                works=self._memory.count(),
+                seconds=time.perf_counter() - started,
+            )
+        except Exception as error:  # noqa: BLE001 - process boundary: any failure to start becomes an event
+            sentence, next_step = self._explain(error)
+            yield e.StudioFailed(sentence, next_step)
+        yield from self._left_behind()
+
+    def _left_behind(self) -> Iterator[e.Event]:
+        for turn_id, owner, step in self._desk.unfinished():
+            if self._owner.is_gone(owner):
+                yield self._turns.recover(turn_id, step)
+
+    def send(self, command: c.Command, *, stopped: bool = False) -> Iterator[e.Event]:
+        """Carry a command out and yield its events. Never raises: errors become CommandRefused.
+
+        `stopped` says that stop was pressed while the command waited in a queue.
+        """
+        if not isinstance(command, LIGHT):
+            self._stop.clear()
+            if stopped:
+                self._stop.set()
+        try:
+            yield from self._handlers[type(command)](command)
+        except Exception as error:  # noqa: BLE001 - process boundary: any failure becomes an event
+            sentence, next_step = self._explain(error)
+            yield e.CommandRefused(sentence, next_step, type(command).__name__)
+
+    def stop(self) -> None:
+        """End the running generation within a token."""
+        self._stop.set()
+
+    def close(self) -> None:
+        """Free models and files. Turns in flight stay as they are and are offered at the next start."""
+        self._stop.set()
+        self._turns.close()
+        self._resources.close()
+        self._owner.close()
+        self._database.close()
+
+    # --- helpers --------------------------------------------------------------------------------------------
+
+    def _explain(self, error: Exception) -> tuple[str, str]:
+        known = to_user(error)
+        if known is not None:
+            return known.sentence, known.next_step
+        path = log_bug(self._settings.home, error)
+        return f"That went wrong inside cocreate: {sanitise(str(error))[:200]}", f"The details are in {path}."
+
+    def _resolve(self, recalled: Recalled) -> tuple[Hit, ...]:
+        return tuple(self._memory.hits(recalled))
+
+    # --- commands -------------------------------------------------------------------------------------------
+
+    def _write(self, command: c.Write) -> Iterator[e.Event]:
+        if not command.text.strip():
+            yield e.CommandRefused("The message is empty.", "Say what you would like to write.", "Write")
+            return
+        if len(command.text) > LONGEST_MESSAGE:
+            yield e.CommandRefused(
+                f"A message can have up to {LONGEST_MESSAGE:,} characters; this one has {len(command.text):,}.",
+                "Save a longer text as a file and bring it into memory with: cocreate works add FILE",
+                "Write",
+            )
+            return
+        yield from self._turns.write(command)
+
+    def _keep(self, command: c.KeepTake) -> Iterator[e.Event]:
+        take = self._desk.keep(command.take_id)
+        yield e.TakeSaved(take)
+        yield e.PieceChanged(self._desk.piece(take.piece_id))
+
+    def _reject(self, command: c.RejectTake) -> Iterator[e.Event]:
+        take = self._desk.reject(command.take_id)
+        yield e.TakeSaved(take)
+        yield e.PieceChanged(self._desk.piece(take.piece_id))
+
+    def _edit(self, command: c.EditTake) -> Iterator[e.Event]:
+        if not command.text.strip():
+            yield e.CommandRefused("The edited text is empty.", "Reject the take instead to put it away.", "EditTake")
+            return
+        take = self._desk.edit(command.take_id, sanitise(command.text))
+        yield e.TakeSaved(take)
+        yield e.PieceChanged(self._desk.piece(take.piece_id))
+
+    def _list_pieces(self, command: c.ListPieces) -> Iterator[e.Event]:
+        yield e.PiecesListed(self._desk.pieces(command.query), command.query)
+
+    def _open_piece(self, command: c.OpenPiece) -> Iterator[e.Event]:
+        piece = self._desk.piece(command.piece_id)
+        turns, more = self._desk.turns(piece.id, command.most_turns, command.before)
+        yield e.PieceOpened(piece, turns, more, command.before)
+
+    def _rename_piece(self, command: c.RenamePiece) -> Iterator[e.Event]:
+        title = " ".join(sanitise(command.title).split())
+        if not title:
+            yield e.CommandRefused("A title needs at least one character.", "Type a title.", "RenamePiece")
+            return
+        yield e.PieceChanged(self._desk.rename_piece(command.piece_id, title[:200]))
+
+    def _delete_piece(self, command: c.DeletePiece) -> Iterator[e.Event]:
+        self._turns.refuse_while_running(self._desk.piece(command.piece_id).id)
+        yield e.PieceDeleted(self._desk.delete_piece(command.piece_id))
+
+    def _add_works(self, command: c.AddWorks) -> Iterator[e.Event]:
+        yield from self._resources.prepare(embedder=True)
+        for report in self._memory.add([Path(path) for path in command.paths]):
+            yield e.WorkAdded(report)
+            if self._stop.is_set():
+                yield e.Noticed("Stopped; what was added so far is kept.", "Add the same path again to go on.")
+                return
+
+    def _list_works(self, command: c.ListWorks) -> Iterator[e.Event]:
+        yield e.WorksListed(tuple(self._memory.works()))
+
+    def _show_work(self, command: c.ShowWork) -> Iterator[e.Event]:
+        work, text = self._memory.work(command.work_id)
+        yield e.WorkShown(work, text)
+
+    def _search_works(self, command: c.SearchWorks) -> Iterator[e.Event]:
+        yield from self._resources.prepare(embedder=True)
+        yield e.PassagesFound(command.query, tuple(self._memory.search(command.query, command.count)))
+
+    def _remove_work(self, command: c.RemoveWork) -> Iterator[e.Event]:
+        work = self._memory.remove(command.work_id)
+        yield e.WorkRemoved(work.id, work.title)
+
+    def _score_text(self, command: c.ScoreText) -> Iterator[e.Event]:
+        yield from self._resources.prepare(embedder=True, scorer=True)
+        yield e.TextScored(self._turns.score(command.text, command.theme, command.kind))

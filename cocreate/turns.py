@@ -1,0 +1,272 @@
+"""Turns in flight: start, wait for the writer, resume after a crash, end. Owns the graph and its checkpoints."""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from memory.works import Memory
+
+from agents.contracts import KINDS, Brief, Kind, Scorecard
+from agents.errors import BadBrief
+from cocreate import codec
+from cocreate import commands as c
+from cocreate import events as e
+from cocreate.desk import Desk, TurnRecord, first_line
+from cocreate.desk_errors import NotNow
+from cocreate.errors import to_user
+from cocreate.logs import log_bug
+from cocreate.resources import Resources
+from cocreate.settings import Settings
+from cocreate.state import ChoiceAnswer, TurnState
+from memory.sanitise import sanitise
+
+if TYPE_CHECKING:
+    from agents.critique.scorecard import Critic
+    from langgraph.checkpoint.sqlite import SqliteSaver
+
+    from cocreate.deps import Deps
+    from cocreate.graph import Turn
+
+IN_FLIGHT = ("running", "waiting", "unfinished")
+
+
+class Turns:
+    """Runs one turn at a time on the graph."""
+
+    def __init__(
+        self, settings: Settings, desk: Desk, memory: Memory, resources: Resources, stop: threading.Event
+    ) -> None:
+        self._settings = settings
+        self._desk = desk
+        self._memory = memory
+        self._resources = resources
+        self._stop = stop
+        self._running = ""
+        """Piece the running turn works on, or ""."""
+        self._checkpoints: sqlite3.Connection | None = None
+
+    # --- what the writer asks -------------------------------------------------------------------------------
+
+    def write(self, command: c.Write) -> Iterator[e.Event]:
+        """Journal the message, then run the turn."""
+        piece = self._desk.piece(command.piece_id) if command.piece_id else None
+        if piece:
+            self._leave_waiting(piece.id)
+        request = sanitise(command.text).strip()
+        if piece is None:
+            piece = self._desk.new_piece(first_line(request)[:60], "poem")
+        take_id = command.take_id or piece.current_take
+        options = self._settled(command.options)
+        from cocreate.nodes import new_seed
+
+        seed = command.options.seed if command.options.seed is not None else new_seed()
+        turn = self._desk.start_turn(piece.id, request, take_id, options, seed)
+        yield e.TurnStarted(turn.id, piece.id, request)
+        yield from self._run(turn, _initial(turn))
+
+    def _settled(self, options: c.TurnOptions) -> c.TurnOptions:
+        settings = self._settings
+        return c.TurnOptions(
+            ideas=settings.ideas if options.ideas is None else options.ideas,
+            drafts=settings.drafts if options.drafts is None else options.drafts,
+            revisions=settings.revisions if options.revisions is None else options.revisions,
+            seed=options.seed,
+            ask=options.ask,
+        )
+
+    def _leave_waiting(self, piece_id: str) -> None:
+        """A new message ends a turn of the same piece that still waits for a choice."""
+        for turn_id, _, _ in self._desk.unfinished():
+            turn = self._desk.turn(turn_id)
+            if turn.piece_id == piece_id and turn.status == "waiting":
+                self._desk.set_turn(turn_id, status="stopped", note="Left for a new message.")
+                self._saver.delete_thread(turn_id)
+
+    def choose(self, command: c.Choose) -> Iterator[e.Event]:
+        """The writer's answer to the directions."""
+        answer = ChoiceAnswer(directions=list(command.direction_ids), own=command.own.strip())
+        yield from self._answer(command.turn_id, answer)
+
+    def revise_brief(self, command: c.ReviseBrief) -> Iterator[e.Event]:
+        """The writer corrected the brief."""
+        yield from self._answer(command.turn_id, ChoiceAnswer(brief=codec.dump(command.brief)))
+
+    def _answer(self, turn_id: str, answer: ChoiceAnswer) -> Iterator[e.Event]:
+        from langgraph.types import Command
+
+        turn = self._desk.turn(turn_id)
+        if turn.status != "waiting":
+            raise NotNow("That turn is not waiting for a choice.", "Send a new message to go on.")
+        yield from self._run(turn, Command(resume=answer))
+
+    def resume(self, command: c.Continue) -> Iterator[e.Event]:
+        """Go on with a turn that a crash left, from the last node that had ended."""
+        turn = self._desk.turn(command.turn_id)
+        if turn.status not in IN_FLIGHT:
+            raise NotNow("That turn has already ended.", "Send a new message to go on.")
+        self._desk.fold_journal(turn.id)
+        yield e.TurnStarted(turn.id, turn.piece_id, turn.request, continued=True)
+        yield from self._resources.prepare(engine=True, embedder=True, scorer=True)
+        state = self._graph.get_state(_config(turn))
+        if state.interrupts:
+            self._desk.set_turn(turn.id, status="waiting")
+            if turn.brief:
+                yield e.BriefUnderstood(turn.id, turn.brief)
+            yield e.DirectionsFound(turn.id, turn.directions, waiting=True)
+            return
+        self._desk.set_turn(turn.id, status="running", note="")
+        yield from self._run(turn, None if state.values else _initial(turn))
+
+    def abandon(self, command: c.Abandon) -> Iterator[e.Event]:
+        """End an unfinished turn; what was written stays."""
+        turn = self._desk.turn(command.turn_id)
+        if turn.status not in IN_FLIGHT or turn.piece_id == self._running:
+            raise NotNow("That turn has already ended, or is running.", "Press stop to end a running turn.")
+        self._desk.fold_journal(turn.id)
+        takes = self._desk.takes(turn.id)
+        if takes and not self._desk.piece(turn.piece_id).current_take:
+            self._desk.offer(turn.piece_id, takes[0].id)
+        yield from self._finish(turn, "stopped", time.perf_counter(), 0)
+
+    def recover(self, turn_id: str, step: str) -> e.TurnFoundUnfinished:
+        """Take over a turn whose studio is gone, and say what there is."""
+        self._desk.fold_journal(turn_id)
+        turn = self._desk.turn(turn_id)
+        self._desk.set_turn(turn_id, status="waiting" if turn.status == "waiting" else "unfinished")
+        return e.TurnFoundUnfinished(self._desk.turn_view(turn_id), self._desk.piece(turn.piece_id), step)
+
+    def refuse_while_running(self, piece_id: str) -> None:
+        """Raise NotNow while a turn works on the piece."""
+        if self._running == piece_id:
+            raise NotNow("The studio is writing in this piece.", "Press stop first.")
+
+    def score(self, text: str, theme: str, kind: str) -> Scorecard:
+        """Score one text that belongs to no piece. Raises BadBrief for an unknown kind."""
+        if kind not in KINDS:
+            raise BadBrief(f"{kind!r} is not a kind of text.", f"Use one of: {', '.join(KINDS)}.")
+        known: Kind = kind
+        brief = Brief(theme, kind=known, theme=theme, length=None)
+        similar = (lambda own: self._memory.search(own, 3)) if self._memory.count() else None
+        return self._critic.judge([text], brief, similar=similar)[0]
+
+    def close(self) -> None:
+        """Close the checkpoints."""
+        if self._checkpoints is not None:
+            self._checkpoints.close()
+
+    # --- running --------------------------------------------------------------------------------------------
+
+    def _run(self, turn: TurnRecord, given: Any) -> Iterator[e.Event]:
+        """Drive the graph until it ends, waits for the writer, or fails."""
+        started, self._running = time.perf_counter(), turn.piece_id
+        try:
+            yield from self._resources.prepare(engine=True, embedder=True, scorer=True)
+            tokens = self._resources.engine().tokens
+            stream = self._graph.stream(
+                given, _config(turn), context=self._deps, stream_mode="custom", durability="sync"
+            )
+            yield from stream
+            if self._graph.get_state(_config(turn)).next:
+                return
+            status: e.TurnStatus = "stopped" if self._stop.is_set() else "finished"
+            yield from self._finish(turn, status, started, self._resources.engine().tokens - tokens)
+        except Exception as error:  # noqa: BLE001 - boundary of a turn: whatever fails, what was written is kept
+            yield self._failed(turn, error)
+        finally:
+            self._running = ""
+
+    def _finish(self, turn: TurnRecord, status: e.TurnStatus, started: float, tokens: int) -> Iterator[e.Event]:
+        self._desk.set_turn(turn.id, status=status)
+        self._saver.delete_thread(turn.id)
+        takes = self._desk.takes(turn.id)
+        seconds = time.perf_counter() - started
+        yield e.PieceChanged(self._desk.piece(turn.piece_id))
+        yield e.TurnFinished(turn.id, turn.piece_id, takes, status, seconds, tokens)
+
+    def _failed(self, turn: TurnRecord, error: Exception) -> e.Event:
+        known = to_user(error)
+        if known is None:
+            path = log_bug(self._settings.home, error)
+            sentence = f"That went wrong inside cocreate: {sanitise(str(error))[:200]}"
+            next_step = f"The details are in {path}."
+        else:
+            sentence, next_step = known.sentence, known.next_step
+        for_good = isinstance(error, BadBrief)
+        self._desk.fold_journal(turn.id)
+        self._desk.set_turn(turn.id, status="failed" if for_good else "unfinished", note=sentence)
+        if for_good:
+            self._saver.delete_thread(turn.id)
+        return e.TurnFailed(turn.id, turn.piece_id, sentence, next_step, self._desk.takes(turn.id))
+
+    # --- parts, made when first needed (langgraph takes a second and a half to import) --------------------------
+
+    @cached_property
+    def _saver(self) -> SqliteSaver:
+        from langgraph.checkpoint.sqlite import SqliteSaver
+
+        path = self._settings.home / "turns.db"
+        self._checkpoints = _open_private(path)
+        return SqliteSaver(self._checkpoints)
+
+    @cached_property
+    def _graph(self) -> Turn:
+        from cocreate.graph import build_graph
+
+        return build_graph(self._saver)
+
+    @cached_property
+    def _critic(self) -> Critic:
+        from agents.critique.scorecard import Critic
+
+        return Critic(self._resources.scorer(), self._resources.embedder)
+
+    @cached_property
+    def _deps(self) -> Deps:
+        from agents.drafting import Drafting
+        from agents.ideation import Ideation
+        from agents.style import Style
+        from cocreate.deps import Deps
+
+        engine, embedder = self._resources.engine(), self._resources.embedder
+        return Deps(
+            desk=self._desk,
+            library=self._memory,
+            engine=engine,
+            ideation=Ideation(engine, embedder),
+            drafting=Drafting(engine),
+            critic=self._critic,
+            style=Style(engine, embedder),
+            stop=self._stop,
+            languages=self._resources.languages,
+        )
+
+
+def _config(turn: TurnRecord) -> Any:
+    return {"configurable": {"thread_id": turn.id}}
+
+
+def _initial(turn: TurnRecord) -> TurnState:
+    options = turn.options
+    return TurnState(
+        turn_id=turn.id,
+        piece_id=turn.piece_id,
+        ideas=options.ideas or 0,
+        drafts=options.drafts or 1,
+        revisions=options.revisions or 0,
+        seed=turn.seed,
+        ask=options.ask,
+    )
+
+
+def _open_private(path: Path) -> sqlite3.Connection:
+    """Open the checkpoints of turns in flight: ids and small values only, gone when the turn ends."""
+    path.touch(mode=0o600)
+    connection = sqlite3.connect(path, check_same_thread=False, timeout=5)
+    connection.execute("PRAGMA secure_delete = ON")
+    return connection
