@@ -1,0 +1,60 @@
+"""The pure decisions of a turn."""
+
+from agents.contracts import Evidence, Score, Scorecard
+from cocreate.state import (
+    TurnState,
+    after_choose,
+    after_critique,
+    after_ideate,
+    after_recall,
+    after_understand,
+    beats,
+    worst_spans,
+)
+
+
+def card(*evidence: Evidence, overall: float = 5.0) -> Scorecard:
+    return Scorecard(Score(5.0), Score(5.0, evidence), Score(5.0), overall)
+
+
+def test_the_way_through_a_turn_follows_its_options() -> None:
+    state = TurnState(ideas=6, drafts=4, revisions=1, ask=True)
+    assert after_understand(state) == "recall"
+    assert after_understand({**state, "editing": True}) == "draft"
+    assert after_recall(state) == "ideate"
+    assert after_recall({**state, "ideas": 0}) == "draft"
+    assert after_ideate(state) == "choose"
+    assert after_ideate({**state, "ask": False}) == "draft"
+    assert after_ideate({**state, "stopped": True}) == "present"
+    assert after_choose(state) == "draft"
+    assert after_choose({**state, "brief_changed": True}) == "recall"
+
+
+def test_revisions_are_bounded_and_the_voice_is_applied_once() -> None:
+    state = TurnState(ideas=0, drafts=4, revisions=1, ask=False, revisable=True, voiced=True)
+    assert after_critique(state) == "revise"
+    assert after_critique({**state, "round": 1}) == "adapt"
+    assert after_critique({**state, "round": 1, "adapted": True}) == "present"
+    assert after_critique({**state, "revisable": False, "voiced": False}) == "present"
+
+
+def test_a_change_the_writer_asked_for_is_not_followed_by_changes_nobody_asked_for() -> None:
+    state = TurnState(ideas=0, drafts=4, revisions=3, ask=False, revisable=True, voiced=True, editing=True)
+    assert after_critique(state) == "present"
+    assert after_critique({**state, "editing": False, "stopped": True}) == "present"
+
+
+def test_the_worst_spans_are_the_heaviest_that_do_not_overlap() -> None:
+    heavy = Evidence(10, 20, "a loop", weight=0.9)
+    inside = Evidence(12, 15, "a repeat", weight=0.8)
+    light = Evidence(30, 40, "drifts", weight=0.3)
+    lighter = Evidence(50, 60, "drifts", weight=0.2)
+    whole = Evidence(0, 0, "too long", weight=1.0)
+    faint = Evidence(70, 80, "hardly", weight=0.01)
+
+    assert worst_spans(card(light, inside, heavy, whole, faint, lighter)) == (heavy, light)
+
+
+def test_an_equal_revision_does_not_replace_its_parent() -> None:
+    assert not beats(card(overall=5.0), card(overall=5.0))
+    assert beats(card(overall=5.1), card(overall=5.0))
