@@ -255,7 +255,7 @@ def _wanted(kind: type, limit: Rule) -> str:
 def _example(key: str) -> str:
     """Next step for a refused value: the command that puts the default back."""
     value = default(key)
-    return f"The default is {str(value).lower() if isinstance(value, bool) else value!r}."
+    return f"The default is {str(value).lower() if isinstance(value, bool) else repr(value)}."
 
 
 def _named_folder(environ: Mapping[str, str], variable: str) -> Path | None:
