@@ -68,7 +68,11 @@ class Remains:
 
     def take(self, pattern: re.Pattern[str] | str) -> re.Match[str] | None:
         """Cut the first match out and return it."""
-        match = re.compile(pattern, re.IGNORECASE).search(self.text) if isinstance(pattern, str) else pattern.search(self.text)
+        match = (
+            re.compile(pattern, re.IGNORECASE).search(self.text)
+            if isinstance(pattern, str)
+            else pattern.search(self.text)
+        )
         if match is not None:
             start, end = match.span()
             self.text = self.text[:start] + CUT + self.text[end:]
@@ -257,7 +261,9 @@ def _take_audience(remains: Remains) -> str:
     adjectives = r"(?:[a-z]+(?:-[a-z]+)*\s+){0,2}?"
     match = remains.take(rf"\b(?:for an audience of|aimed at|targeted at|targeting|addressed to)\s+{_PHRASE}{_END}")
     match = match or remains.take(rf"\bfor\s+({adjectives}(?:{PEOPLE_EN}))\b(?=\s*(?:[,.;!?\x00]|$|about|on|who\b))")
-    match = match or remains.take(r"(?:面向|针对)([^,，。;；\x00]+?)(?:群体)?(?:的(?=.*(?:广告|文案|口号|诗|故事))|(?=[,，。;；\x00]|$))")
+    match = match or remains.take(
+        r"(?:面向|针对)([^,，。;；\x00]+?)(?:群体)?(?:的(?=.*(?:广告|文案|口号|诗|故事))|(?=[,，。;；\x00]|$))"
+    )
     match = match or remains.take(r"给([^,，。;；\x00]{1,12}?)(?:看|读|听)(?:的)?")
     return match[1].strip() if match else ""
 
@@ -273,8 +279,12 @@ def _take_form(remains: Remains, kind: Kind | None) -> tuple[str, Length | None]
 
 
 def _take_mood(remains: Remains) -> str:
-    match = remains.take(rf"(?:,?\s*(?:in|with)\s+an?\s+)((?:{MOODS_EN})(?:(?:,| and|, and)\s+(?:{MOODS_EN}))*)\s+(?:tone|mood|voice|feeling|way|style|key)")
-    match = match or remains.take(rf"(?:[,，;；]\s*)?(?:mood|tone|基调|情绪|语气|风格)(?:\s*(?:is|:|：|是|为|要)\s*)?((?:{MOODS_EN}|{MOODS_ZH})+)")
+    match = remains.take(
+        rf"(?:,?\s*(?:in|with)\s+an?\s+)((?:{MOODS_EN})(?:(?:,| and|, and)\s+(?:{MOODS_EN}))*)\s+(?:tone|mood|voice|feeling|way|style|key)"
+    )
+    match = match or remains.take(
+        rf"(?:[,，;；]\s*)?(?:mood|tone|基调|情绪|语气|风格)(?:\s*(?:is|:|：|是|为|要)\s*)?((?:{MOODS_EN}|{MOODS_ZH})+)"
+    )
     if match:
         return match[1].strip()
     kind_at = _kind_position(remains.text)
@@ -305,7 +315,9 @@ def _theme(text: str) -> str:
     if is_chinese(text.replace(CUT, "")):
         return _theme_zh(text)
     text = _VERB_EN.sub("", text, count=1)
-    about = re.search(r"(?:\babout|\bon the (?:theme|subject|topic) of|\binspired by)\s+([^\x00]+)", text, re.IGNORECASE)
+    about = re.search(
+        r"(?:\babout|\bon the (?:theme|subject|topic) of|\binspired by)\s+([^\x00]+)", text, re.IGNORECASE
+    )
     if about:
         return _tidy(about[1])
     kinds = "|".join(pattern for pattern, _ in KIND_WORDS if not chinese_count(pattern))

@@ -58,7 +58,9 @@ _NEW_EN = re.compile(
     re.IGNORECASE,
 )
 _NEW_ZH = re.compile(r"(?:写|作|来|创作|填|讲|编|想)(?:一|几|两|个|首|篇)|^(?:一首|一篇|一个|关于)|新的一?(?:首|篇)")
-_PART_NAMES = re.compile(rf"\b(?:{_UNIT_EN}|ending|opening|title|beginning)\b|第[^，。]{{1,3}}{_UNIT_ZH}|结尾|开头|标题", re.IGNORECASE)
+_PART_NAMES = re.compile(
+    rf"\b(?:{_UNIT_EN}|ending|opening|title|beginning)\b|第[^，。]{{1,3}}{_UNIT_ZH}|结尾|开头|标题", re.IGNORECASE
+)
 
 
 def is_change(message: str, text: str) -> bool:
@@ -78,13 +80,21 @@ def is_change(message: str, text: str) -> bool:
     quoted = _QUOTE.search(message)
     if quoted and (quoted[1] or quoted[2]) in text:
         return True
-    return names_part or bool(re.match(r"\W*(?:it|this|the (?:poem|text|story|piece|mood|tone))\b", message, re.IGNORECASE))
+    return names_part or bool(
+        re.match(r"\W*(?:it|this|the (?:poem|text|story|piece|mood|tone))\b", message, re.IGNORECASE)
+    )
 
 
 def _is_change_zh(message: str) -> bool:
-    if _NEW_ZH.search(message) and find_kind(message) is not None and not re.search(r"续写|改成|改为|改写|把|将", message):
+    if (
+        _NEW_ZH.search(message)
+        and find_kind(message) is not None
+        and not re.search(r"续写|改成|改为|改写|把|将", message)
+    ):
         return False
-    return bool(_CHANGE_ZH.search(message) or re.search(rf"第.{{1,3}}{_UNIT_ZH}|最后一{_UNIT_ZH}|结尾|开头|标题", message))
+    return bool(
+        _CHANGE_ZH.search(message) or re.search(rf"第.{{1,3}}{_UNIT_ZH}|最后一{_UNIT_ZH}|结尾|开头|标题", message)
+    )
 
 
 def _before_about(message: str) -> str:
@@ -101,7 +111,11 @@ def read_edit(message: str, text: str) -> EditRequest:
     continues = _CONTINUES.search(message) is not None
     named = _quoted(message, text) or _numbered(message, text) or _by_position(message, text)
     if continues:
-        at = named[0][1] if named and re.search(r"\bafter\b|之后|后面|以后", message, re.IGNORECASE) else len(text.rstrip())
+        at = (
+            named[0][1]
+            if named and re.search(r"\bafter\b|之后|后面|以后", message, re.IGNORECASE)
+            else len(text.rstrip())
+        )
         where = f"after {named[1]}" if named and at != len(text.rstrip()) else "the end"
         return EditRequest(instruction, at, at, where, continues=True)
     if named is None:
@@ -128,7 +142,11 @@ def _quoted(message: str, text: str) -> _Named | None:
     # Lower-casing can change lengths outside ASCII (İ); then the offsets would not fit.
     if at >= 0 and text[at : at + len(quote)].lower() == quote.lower():
         return (at, at + len(quote)), f'"{quote}"'
-    if re.match(r"\W*(?:please\s+)?(?:replace|swap|remove|delete|cut|drop|change|rewrite)\s+(?:the\s+\w+\s+)?[\"“'‘]", message, re.IGNORECASE):
+    if re.match(
+        r"\W*(?:please\s+)?(?:replace|swap|remove|delete|cut|drop|change|rewrite)\s+(?:the\s+\w+\s+)?[\"“'‘]",
+        message,
+        re.IGNORECASE,
+    ):
         raise BadBrief(f'The words "{quote}" are not in this text.', "Quote them exactly as they stand there.")
     if re.match(r"\s*(?:请)?(?:把|将|删掉|删去|去掉|替换)\s*[“「\"『]", message):
         raise BadBrief(f"这段文字里没有“{quote}”。", "请按原文引用。")
@@ -143,7 +161,9 @@ def _numbered(message: str, text: str) -> _Named | None:
         first = english_number(match[2].lower())
         last = int(match[3]) if match[3] else first
         return _pick(text, match[1].lower(), first, last, message)
-    match = re.search(rf"\b({_ORDINAL}|\d{{1,3}}(?:st|nd|rd|th))(?:\s+{_ANY_NUMBER})?\s+{_UNIT_EN}\b", message, re.IGNORECASE)
+    match = re.search(
+        rf"\b({_ORDINAL}|\d{{1,3}}(?:st|nd|rd|th))(?:\s+{_ANY_NUMBER})?\s+{_UNIT_EN}\b", message, re.IGNORECASE
+    )
     if match and match[3].lower() != "word":
         ordinal = match[1].lower()
         number = ORDINALS_EN[ordinal] if ordinal in ORDINALS_EN else int(re.sub(r"\D", "", ordinal))
@@ -156,7 +176,9 @@ def _numbered(message: str, text: str) -> _Named | None:
 
 
 def _numbered_zh(message: str, text: str) -> _Named | None:
-    match = re.search(rf"(倒数)?第\s*{_CHINESE_NUMBER}(?:\s*(?:到|至|-|—)\s*第?{_CHINESE_NUMBER})?\s*{_UNIT_ZH}", message)
+    match = re.search(
+        rf"(倒数)?第\s*{_CHINESE_NUMBER}(?:\s*(?:到|至|-|—)\s*第?{_CHINESE_NUMBER})?\s*{_UNIT_ZH}", message
+    )
     if match:
         number = chinese_number(match[2])
         if match[1]:
@@ -235,7 +257,8 @@ def _no_such_part(name: str, asked: int, there: int) -> BadBrief:
         return BadBrief(f"这段文字只有{there}{name}，没有第{asked}{name}。", "请说出已有的部分，或说“全文”。")
     plural = name if there == 1 else f"{name}s"
     return BadBrief(
-        f"This text has {there} {plural}; there is no {name} {asked}.", "Name a part that is there, or say what to change in the whole text."
+        f"This text has {there} {plural}; there is no {name} {asked}.",
+        "Name a part that is there, or say what to change in the whole text.",
     )
 
 
@@ -249,15 +272,25 @@ def _chorus(text: str) -> _Named:
 
 def _by_position(message: str, text: str) -> _Named | None:
     """Opening, ending, title."""
-    if re.search(r"\btitle\b|标题|题目", message, re.IGNORECASE) and not re.search(r"\badd a title|加.{0,3}标题", message):
+    if re.search(r"\btitle\b|标题|题目", message, re.IGNORECASE) and not re.search(
+        r"\badd a title|加.{0,3}标题", message
+    ):
         return _title(text), "the title"
     pieces = lines(text) if is_verse(text) else sentences(text)
     if not pieces:
         return None
     tail = 2 if len(pieces) >= 6 else 1
-    if re.search(r"\b(?:the|its|this|better|new|different)\s+(?:ending|end|close|conclusion)\b|结尾|末尾|结局", message, re.IGNORECASE):
+    if re.search(
+        r"\b(?:the|its|this|better|new|different)\s+(?:ending|end|close|conclusion)\b|结尾|末尾|结局",
+        message,
+        re.IGNORECASE,
+    ):
         return (pieces[-tail][0], pieces[-1][1]), "the ending"
-    if re.search(r"\b(?:the|its|this|better|new|different)\s+(?:opening|beginning|start)\b|开头|开篇|起句", message, re.IGNORECASE):
+    if re.search(
+        r"\b(?:the|its|this|better|new|different)\s+(?:opening|beginning|start)\b|开头|开篇|起句",
+        message,
+        re.IGNORECASE,
+    ):
         return (pieces[0][0], pieces[0][1]), "the opening"
     return None
 
@@ -269,4 +302,6 @@ def _title(text: str) -> Span:
         head = text[start:end]
         if "\n" not in head and len(head) <= 80 and not head.endswith((",", ".", "，", "。", ";", "；")):
             return start, end
-    raise BadBrief("This text has no title.", "A title is a first line with a blank line after it; say \"add a title\" for one.")
+    raise BadBrief(
+        "This text has no title.", 'A title is a first line with a blank line after it; say "add a title" for one.'
+    )

@@ -1,10 +1,10 @@
 """What can go wrong below the application.
 
-    AgentError
-        EngineFailed       the model cannot run or died; the message is one sentence for the writer
-        PromptTooLong      the prompt does not fit the context
-        AdapterRefused     the adapter does not belong to this base model or is broken
-        BadBrief           the request cannot be worked on (empty, ...)
+AgentError
+    EngineFailed       the model cannot run or died; the message is one sentence for the writer
+    PromptTooLong      the prompt does not fit the context
+    AdapterRefused     the adapter does not belong to this base model or is broken
+    BadBrief           the request cannot be worked on (empty, ...)
 """
 
 from __future__ import annotations

@@ -1,0 +1,179 @@
+"""What a model says around a text, taken off while it streams.
+
+`Cleaner` sees the pieces of one reply and gives back what a writer should see: no "Here is a poem", no headings or
+bold marks, no special tokens, nothing past the length that was asked for.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agents.contracts import Finish, Length
+from agents.spans import chinese_count, is_chinese, lines, sentences, words
+
+META = re.compile(
+    r"^\W*(?:(?:sure|certainly|of course|okay|absolutely|great)\b[^\n]{0,40}[!,.:]\s*)?(?:here(?:'s| is| are)\b|this is (?:a|my|the) "
+    r"(?:poem|story|haiku|revised)|below is|i hope (?:this|you)|i(?:'ve| have) written|as an ai\b|i(?:'m| am) sorry, (?:but )?i|"
+    r"(?:the )?(?:rewritten|revised|new|updated) (?:version|line|stanza|poem|text|passage)s?\b[^\n]{0,30}:|note:|title:|poem:|story:|"
+    r"let me know|feel free|in this (?:poem|story|stanza|piece),? (?:the|i|we)\b|this (?:poem|story|haiku|piece) (?:is|uses|captures|"
+    r"explores|describes|evokes|reflects)|"
+    r"以下是|下面是|这是一首|这首诗|好的[，,]|当然|希望(?:你|您)喜欢|作为一个?(?:AI|人工智能)|标题[:：]|题目[:：])",
+    re.IGNORECASE,
+)
+_SURE = re.compile(r"^\W*(?:sure|certainly|of course|okay|absolutely|yes)\W*$", re.IGNORECASE)
+_LABEL = re.compile(
+    r"^\W*(?:stanza|verse|line|part|chorus|paragraph|scene|draft|idea)\s*(?:\d+|[ivx]+|one|two|three|four|five)\s*[:.)]?\W*$",
+    re.IGNORECASE,
+)
+_SPECIAL = re.compile(r"<\|[^|>\n]{0,40}\|>|</?s>|\[/?INST\]|\ufffd")
+_MARKS = re.compile(r"\*\*|__|^#{1,6}\s+|^>\s+|`{1,3}", re.MULTILINE)
+_NUMBERING = re.compile(r"^\s*(?:\d{1,2}[.):]\s+|[-•–]\s+|line \d+:\s*)", re.IGNORECASE)
+_CLOSED = tuple('.!?…。！？"”’」』)）~—')
+
+
+def is_meta(line: str) -> bool:
+    """Whether a line talks about the text instead of being part of it."""
+    return bool(META.match(line) or _SURE.match(line))
+
+
+def clean_line(line: str) -> str:
+    """One line without special tokens, bold marks, headings and numbering."""
+    line = _MARKS.sub("", _SPECIAL.sub("", line))
+    return _NUMBERING.sub("", line).rstrip()
+
+
+def reached(text: str, length: Length) -> int:
+    """How much of a length a text has, in its unit."""
+    if length.unit == "lines":
+        return len(lines(text))
+    return chinese_count(text) if length.unit == "characters" else len(words(text))
+
+
+class Cleaner:
+    """One reply on its way to the writer. Not thread-safe."""
+
+    def __init__(self, length: Length, *, prefill: str = "", verse: bool = True) -> None:
+        self.shown = prefill
+        """All that the writer has been shown."""
+        self.full = False
+        """True when the length is reached; what comes after is dropped."""
+        self._length = length
+        self._verse = verse
+        self._held = ""
+        self._blank = False
+
+    def feed(self, piece: str) -> str:
+        """Take the next piece of the reply; return what can be shown of it now."""
+        if self.full:
+            return ""
+        self._held += piece
+        grown = ""
+        while "\n" in self._held and not self.full:
+            line, self._held = self._held.split("\n", 1)
+            grown += self._line(line)
+        if not self.full and self._streams_inside_line():
+            grown += self._show_words()
+        return grown
+
+    def finish(self) -> str:
+        """The reply has ended; return what was held back."""
+        line, self._held = self._held, ""
+        return "" if self.full else self._line(line)
+
+    def _streams_inside_line(self) -> bool:
+        """The head of a line is held until it is clear that it is not talk about the text."""
+        return (
+            len(self._held) > 48
+            and not is_meta(self._held)
+            and not _SPECIAL.search(self._held)
+            and "<" not in self._held[-12:]
+        )
+
+    def _show_words(self) -> str:
+        """Show all but the last word of a long unfinished line."""
+        cut = max(self._held.rfind(" "), self._held.rfind("，"), self._held.rfind("。"))
+        if cut <= 0:
+            return ""
+        ready, rest = self._held[: cut + 1], self._held[cut + 1 :]
+        # The rest continues this line: it must not be cleaned as the head of a new one.
+        self._held = rest
+        return self._append(clean_line(ready) + (" " if ready.endswith(" ") else ""), ends_line=False)
+
+    def _line(self, line: str) -> str:
+        inside = bool(self.shown) and not self.shown.endswith("\n")
+        cleaned = _MARKS.sub("", _SPECIAL.sub("", line)).rstrip() if inside else clean_line(line)
+        if not cleaned.strip():
+            self._blank = bool(self.shown) and not inside
+            return self._append("\n", ends_line=False) if inside else ""
+        if not inside and (is_meta(cleaned) or _LABEL.match(cleaned)):
+            # Talk before the text is dropped; talk after it ends it.
+            self.full = bool(self.shown.strip())
+            return ""
+        lead = "\n" if self._blank and self.shown else ""
+        self._blank = False
+        return self._append(lead + (cleaned if inside else cleaned.lstrip()) + "\n", ends_line=True)
+
+    def _append(self, text: str, *, ends_line: bool) -> str:
+        before = self.shown
+        self.shown += text
+        if self._length.unit == "lines":
+            self.full = ends_line and reached(self.shown, self._length) >= self._length.count
+        elif reached(self.shown, self._length) >= self._length.count:
+            self._cut_after_sentence(len(before))
+        return self.shown[len(before) :]
+
+    def _cut_after_sentence(self, since: int) -> None:
+        """Prose stops at the first end of a sentence past the length."""
+        for start, end in sentences(self.shown):
+            if (
+                end > since
+                and self.shown[start:end].endswith(_CLOSED)
+                and reached(self.shown[:end], self._length) >= self._length.count
+            ):
+                self.shown = self.shown[:end]
+                self.full = True
+                return
+
+
+def finished(text: str, finish: Finish, length: Length, *, verse: bool) -> str:
+    """The final text of a reply: a cut-off last line or sentence is taken off, unless the writer pressed stop."""
+    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    text = unquote(text)
+    if finish == "stopped" or not text:
+        return text
+    if verse:
+        found = lines(text)
+        if finish == "length" and len(found) > 1 and len(found) < length.count:
+            return text[: found[-2][1]]
+        return text
+    if text.endswith(_CLOSED):
+        return text
+    closed = [span for span in sentences(text) if text[span[0] : span[1]].endswith(_CLOSED)]
+    if closed and closed[-1][1] >= len(text) * 0.5:
+        return text[: closed[-1][1]]
+    return text
+
+
+def unquote(text: str) -> str:
+    """Take off quotation marks around the whole text."""
+    for left, right in (('"', '"'), ("“", "”"), ("「", "」"), ("『", "』")):
+        inner = text[1:-1]
+        if len(text) > 2 and text[0] == left and text[-1] == right and left not in inner and right not in inner:
+            return inner.strip()
+    return text
+
+
+def tokens_for(length: Length, language: str) -> int:
+    """Most tokens a reply of this length needs, with room for an ending.
+
+    About 10 tokens a line and 1.35 a word in English for byte-pair vocabularies; small English models spell a Chinese
+    character in up to 3 tokens.
+    """
+    chinese = language == "zh"
+    per = {"lines": 30 if chinese else 13, "words": 1.6, "characters": 2.6}[length.unit]
+    return max(24, round(length.count * per) + 24)
+
+
+def in_language(text: str, language: str) -> bool:
+    """Whether a text is in the script of the language that was asked for."""
+    return is_chinese(text) if language == "zh" else not is_chinese(text)

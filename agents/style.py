@@ -1,0 +1,147 @@
+"""The style agent: how far a text is from the writer's voice, and bending it there.
+
+Distance: cosine distance of z-free relative frequencies of character 3-grams and of function words. Character n-grams
+are the strongest single feature set in authorship studies (Stamatatos 2009; Kestemont 2014); function words follow
+Burrows's Delta (2002) in its cosine form (Smith and Aldridge 2011).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections import Counter
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from agents import batch, prompts, wording
+from agents.cleaning import Cleaner, finished, tokens_for
+from agents.contracts import Brief, Embedder, Engine, Progress, Request, Sampling, StopFlag
+from agents.drafting import Written, span_length
+from agents.spans import Span, is_verse, parts, words
+
+if TYPE_CHECKING:
+    from memory.records import Hit
+
+FUNCTION_WORDS = frozenset(
+    ["the", "a", "an", "of", "and", "to", "in", "is", "it", "that", "was", "he", "she", "they", "we", "you", "i", "his", "her", "their", "my", "your", "this", "these", "those", "with", "as", "for", "on", "at", "by", "from", "or", "but", "not", "no", "be", "are", "were", "been", "have", "has", "had", "do", "does", "did", "will", "would", "can", "could", "shall", "should", "may", "might", "must", "if", "then", "than", "so", "when", "where", "who", "whom", "which", "what", "how", "all", "some", "any", "each", "there", "here", "up", "down", "out", "into", "over", "under", "upon", "very", "just", "的", "了", "在", "是", "我", "你", "他", "她", "它", "们", "这", "那", "不", "也", "都", "就", "又", "还", "和", "与", "而", "但", "却", "便", "被", "把", "给", "从", "到", "上", "里", "着", "过", "吗", "呢", "吧", "啊", "么", "之", "其", "于", "以", "者", "乎", "矣", "兮"]
+)  # fmt: skip
+MOST_SPANS = 3
+"""Spans one adaptation rewrites: those farthest from the voice."""
+SHARE = 0.34
+"""At most this share of a text's lines or sentences is rewritten."""
+
+
+class Style:
+    """Bends a text to a voice. Holds no state between calls."""
+
+    def __init__(self, engine: Engine, embedder: Embedder) -> None:
+        self._engine = engine
+        self._embedder = embedder
+
+    def voice_distance(self, text: str, own_texts: Sequence[str]) -> float:
+        """Distance of a text from the writer's own texts: 0 the same, 1 nothing in common. Without own texts 0.0."""
+        if not own_texts or not words(text):
+            return 0.0
+        own = "\n".join(own_texts)
+        return _mean(_distance(_trigrams(text), _trigrams(own)), _distance(_function_words(text), _function_words(own)))
+
+    def adapt(
+        self, brief: Brief, text: str, recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag, progress: Progress,
+    ) -> list[Written]:  # fmt: skip
+        """Rewrite the spans farthest from the voice; all else stays byte for byte.
+
+        Without a voice adapter and without recalled passages there is no voice: the text comes back as it is.
+        `progress` streams the new text of the spans.
+
+        Raises:
+            agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
+        """
+        adapter = self._voice(brief)
+        own = [hit.passage.text for hit in recalled]
+        targets = self.farthest(text, own) if own or adapter else []
+        if not targets:
+            return [Written(text, "stop", 0) for _ in range(count)]
+        verse = is_verse(text)
+        lengths = [span_length(text[start:end], brief, "", verse=verse) for start, end in targets]
+        requests = [
+            self._request(brief, text, span, recalled, adapter, batch.seed_for(seed, index, span[0], 5))
+            for index in range(count)
+            for span in targets
+        ]
+        per = len(targets)
+        cleaners = [Cleaner(lengths[i % per], verse=verse) for i in range(len(requests))]
+
+        def on_piece(index: int, piece: str) -> bool:
+            grown = cleaners[index].feed(piece)
+            if grown:
+                progress(index // per, grown)
+            return cleaners[index].full
+
+        replies = batch.run(self._engine, requests, stop, on_piece)
+        written = []
+        for first in range(0, len(requests), per):
+            new = text
+            for place in reversed(range(per)):
+                reply, cleaner = replies[first + place], cleaners[first + place]
+                cleaner.finish()
+                put = finished(cleaner.shown, reply.finish, lengths[place], verse=verse)
+                if put and reply.finish != "stopped":
+                    new = new[: targets[place][0]] + put + new[targets[place][1] :]
+            stopped = any(reply.finish == "stopped" for reply in replies[first : first + per])
+            tokens = sum(reply.tokens for reply in replies[first : first + per])
+            written.append(Written(new, "stopped" if stopped else "stop", tokens))
+        return written
+
+    def farthest(self, text: str, own_texts: Sequence[str]) -> list[Span]:
+        """The lines or sentences least like the writer's, in order."""
+        pieces = [span for span in parts(text) if len(words(text[span[0] : span[1]])) >= 3]
+        most = min(MOST_SPANS, max(1, math.floor(len(pieces) * SHARE)))
+        ranked = sorted(pieces, key=lambda span: (-self.voice_distance(text[span[0] : span[1]], own_texts), span))
+        return sorted(ranked[:most])
+
+    def _voice(self, brief: Brief) -> str | None:
+        for name in (brief.voice, f"voice/{brief.voice}", "role/style"):
+            if name and name in self._engine.adapters:
+                return name
+        return None
+
+    def _request(
+        self, brief: Brief, text: str, span: Span, recalled: Sequence[Hit], adapter: str | None, seed: int
+    ) -> Request:
+        old = text[span[0] : span[1]]
+        length = span_length(old, brief, "", verse=is_verse(text))
+        slots = wording.slots(brief, recalled=recalled) | {
+            "span": old, "size": wording.size(length, brief.language), "own": wording.own_lines(recalled, 400)
+        }  # fmt: skip
+        prompt = prompts.fill("adapt", brief.language, slots)
+        return Request(
+            prompt.messages,
+            prompt.prefill,
+            tokens_for(length, brief.language),
+            Sampling(temperature=0.9),
+            seed,
+            adapter=adapter,
+        )
+
+
+def _trigrams(text: str) -> Counter[str]:
+    flat = re.sub(r"\s+", " ", text.lower())
+    return Counter(flat[i : i + 3] for i in range(len(flat) - 2))
+
+
+def _function_words(text: str) -> Counter[str]:
+    return Counter(word for word in words(text) if word in FUNCTION_WORDS)
+
+
+def _distance(one: Counter[str], other: Counter[str]) -> float | None:
+    """Cosine distance of two frequency profiles, or None when one is empty."""
+    if not one or not other:
+        return None
+    dot = sum(value * other[key] for key, value in one.items())
+    norms = math.sqrt(sum(v * v for v in one.values())) * math.sqrt(sum(v * v for v in other.values()))
+    return max(0.0, 1.0 - dot / norms)
+
+
+def _mean(*values: float | None) -> float:
+    there = [value for value in values if value is not None]
+    return sum(there) / len(there) if there else 1.0

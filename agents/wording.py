@@ -1,0 +1,76 @@
+"""How a brief is said to a model: the same slots for every template, English and Chinese."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from agents.contracts import Brief, Kind, Length
+
+if TYPE_CHECKING:
+    from memory.records import Hit
+
+_WHAT_EN: dict[Kind, str] = {
+    "poem": "a poem", "story": "a short story", "lyric": "song lyrics", "script": "a short scene with dialogue",
+    "ad": "a short advertisement", "idea": "one idea for a piece of writing",
+}  # fmt: skip
+_WHAT_ZH: dict[Kind, str] = {
+    "poem": "一首诗", "story": "一篇小故事", "lyric": "一段歌词", "script": "一场短戏，有对白", "ad": "一则广告文案",
+    "idea": "一个写作构思",
+}  # fmt: skip
+_LANGUAGE = {"fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "ja": "Japanese", "ko": "Korean",
+             "pt": "Portuguese", "ru": "Russian"}  # fmt: skip
+_UNITS_ZH = {"lines": "行", "words": "字", "characters": "字"}
+OWN_MOST = 200
+"""Characters of the writer's own lines in a prompt: a small model copies what it is shown more of."""
+
+
+def is_verse_brief(brief: Brief) -> bool:
+    """Whether the text is to be set in lines."""
+    return brief.kind in ("poem", "lyric") and brief.length.unit == "lines"
+
+
+def what(brief: Brief) -> str:
+    """ "a haiku", "一首五言绝句", "a short story in French"."""
+    if brief.language == "zh":
+        return f"一首{brief.form}" if brief.form and brief.kind == "poem" else _WHAT_ZH[brief.kind]
+    name = _WHAT_EN[brief.kind]
+    if brief.form:
+        name = (
+            f"{'an' if brief.form[0] in 'aeiou' else 'a'} {brief.form}"
+            if brief.form != "free verse"
+            else "a poem in free verse"
+        )
+    language = _LANGUAGE.get(brief.language)
+    return f"{name} in {language}" if language else name
+
+
+def size(length: Length, language: str) -> str:
+    """ "12 short lines", "约300字"."""
+    if language == "zh":
+        return f"{length.count}{_UNITS_ZH[length.unit]}" if length.unit == "lines" else f"约{length.count}字"
+    if length.unit == "lines":
+        return "one line" if length.count == 1 else f"{length.count} lines"
+    return f"about {length.count} words"
+
+
+def own_lines(recalled: Sequence[Hit], most: int = OWN_MOST) -> str:
+    """The best passage of the writer's, shortened at a line or word, or ""."""
+    if not recalled:
+        return ""
+    text = " / ".join(line.strip() for line in recalled[0].passage.text.splitlines() if line.strip())
+    if len(text) <= most:
+        return text
+    cut = max(text.rfind(mark, 0, most) for mark in (" / ", ". ", "。", "，", " "))
+    return text[: cut if cut > most // 2 else most].rstrip(" /")
+
+
+def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) -> dict[str, str]:
+    """Values for every slot a template may name."""
+    join = "、".join if brief.language == "zh" else ", ".join
+    return {
+        "what": what(brief), "theme": brief.theme or brief.request, "direction": direction, "mood": brief.mood,
+        "audience": brief.audience, "must": join(brief.must), "must_not": join(brief.must_not),
+        "own": own_lines(recalled), "length": size(brief.length, brief.language), "size": "", "span": "", "before": "",
+        "instruction": "", "angle": "", "start": "",
+    }  # fmt: skip
