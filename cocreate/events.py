@@ -338,6 +338,8 @@ class CommandRefused:
     next_step: str
     command: str
     """Class name of the command."""
+    bad_input: bool = True
+    """False when the command was fine and something else failed (a model, the disk)."""
 
 
 @dataclass(frozen=True, slots=True)

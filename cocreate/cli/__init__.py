@@ -79,15 +79,26 @@ def _explain(error: Exception, context: Context) -> int:
     """Say the error on stderr; a bug is written to a log file first."""
     told = to_user(error)
     if told is None:
-        from cocreate.cli.crash import write_log
-
-        path = write_log(error, context)
+        path = _log(error, context)
         context.tell(
             f"Something in cocreate broke: {type(error).__name__}.", f"The details are in {path}; your texts are kept."
         )
         return FAILED
     context.tell(told.sentence, told.next_step)
     return told.exit_code
+
+
+def _log(error: Exception, context: Context) -> Path:
+    """Write the traceback to the log in the data directory, or to a temporary one when that cannot be written."""
+    from cocreate.logs import log_bug
+    from cocreate.settings import find_home
+
+    try:
+        return log_bug(find_home(context.args.home, context.environ), error)
+    except OSError:
+        import tempfile
+
+        return log_bug(Path(tempfile.mkdtemp(prefix="cocreate-")), error)
 
 
 def _speak_utf8(*streams: TextIO) -> None:

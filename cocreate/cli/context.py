@@ -105,7 +105,7 @@ def answers(context: Context, studio: Studio, command: Command) -> Iterator[Even
 
     Raises:
         InputRefused: the studio refused the command.
-        StudioUnable: the studio cannot start.
+        StudioUnable: the studio cannot start, or failed at it.
     """
     from cocreate.cli.narration import Narrator
     from cocreate.events import CommandDone, CommandRefused, StudioFailed
@@ -113,9 +113,9 @@ def answers(context: Context, studio: Studio, command: Command) -> Iterator[Even
     narrator = Narrator(context)
     for event in studio.send(command):
         match event:
-            case CommandRefused():
+            case CommandRefused(bad_input=True):
                 raise InputRefused(event.sentence, event.next_step)
-            case StudioFailed():
+            case CommandRefused() | StudioFailed():
                 raise StudioUnable(event.sentence, event.next_step)
             case CommandDone():
                 pass

@@ -131,7 +131,7 @@ def exit_code(ending: Ending) -> int:
             return INTERRUPTED
         case TurnFinished():
             return DONE
-        case CommandRefused():
+        case CommandRefused(bad_input=True):
             return BAD_INPUT
     return FAILED
 

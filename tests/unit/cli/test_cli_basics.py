@@ -26,9 +26,7 @@ def test_the_app_needs_a_terminal(cocreate):
     assert ran.err.splitlines()[0] == "cocreate: The app needs a terminal, and this is none."
 
 
-@pytest.mark.parametrize(
-    "argv", [("sing",), ("works",), ("works", "sing"), ("write",), ("--engine", "steam", "write", "x")]
-)
+@pytest.mark.parametrize("line", ["sing", "works", "works sing", "write", "--engine steam write x"])
 def test_bad_arguments_are_two_lines_and_exit_code_two(cocreate, line):
     ran = cocreate(*line.split())
     assert (ran.code, ran.out, len(ran.err.splitlines())) == (2, "", 2)

@@ -7,7 +7,7 @@ import json
 import pytest
 
 from cocreate.commands import ScoreText
-from cocreate.events import StudioFailed, TextScored
+from cocreate.events import CommandRefused, StudioFailed, TextScored
 
 
 def test_each_line_gives_its_scores_and_what_they_rest_on(cocreate, make_card):
@@ -67,8 +67,11 @@ def test_a_file_that_is_not_there_is_refused_before_anything_loads(cocreate, tmp
     assert ran.err.splitlines()[0].endswith("missing cannot be read: No such file or directory.")
 
 
-def test_a_studio_that_cannot_start_ends_the_whole_run(cocreate):
-    failed = StudioFailed("No model.", "Fetch it.")
+@pytest.mark.parametrize(
+    "failed",
+    [StudioFailed("No model.", "Fetch it."), CommandRefused("No model.", "Fetch it.", "ScoreText", bad_input=False)],
+)
+def test_a_studio_that_cannot_work_ends_the_whole_run(cocreate, failed):
     ran = cocreate("score", answers=lambda _: iter([failed]), stdin=b'{"text": "one"}\n{"text": "two"}\n')
     assert (ran.code, ran.out, len(ran.studio.sent)) == (1, "", 1)
 

@@ -123,6 +123,11 @@ def test_a_refused_brief_ends_with_two(cocreate):
     assert ran.err == "cocreate: There is nothing to work on.\n  Say what you want.\n"
 
 
+def test_a_command_that_was_fine_and_still_failed_ends_with_one(cocreate):
+    refused = CommandRefused("The model is not here.", "Fetch it.", "Write", bad_input=False)
+    assert cocreate("write", "rain", answers=[refused]).code == 1
+
+
 @pytest.mark.parametrize("as_json", [False, True])
 def test_a_failed_turn_ends_with_one_and_gives_what_was_written(cocreate, make_take, as_json):
     failed = TurnFailed("u1", "p1", "The model died.", "Try again.", (make_take("Half a li"),))
@@ -186,7 +191,7 @@ def test_a_bug_is_a_sentence_for_the_writer_and_a_traceback_in_a_private_file(co
         yield
 
     ran = cocreate("write", "rain", answers=answer)
-    log = next((tmp_path / "home" / "logs").iterdir())
+    log = tmp_path / "home" / "logs" / "errors.log"
     assert ran.code == 1
     assert ran.err == (
         f"cocreate: Something in cocreate broke: ZeroDivisionError.\n  The details are in {log}; your texts are kept.\n"
