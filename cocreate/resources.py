@@ -7,7 +7,7 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
-from agents.contracts import Embedder, Scorer
+from agents.contracts import Embedder, Engine, Scorer
 from cocreate.events import DownloadProgressed, Event, StudioStarting
 from cocreate.metering import MeteredEngine
 from cocreate.settings import Settings
@@ -55,12 +55,12 @@ class LazyEmbedder:
 class Resources:
     """Engine, scorer and embedder by the settings. Thread safe; each is loaded once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
         self._settings = settings
         self._emit: Emit = lambda event: None
         self._lock = threading.RLock()
         self._resolved: ResolvedModel | None = None
-        self._engine: MeteredEngine | None = None
+        self._engine = MeteredEngine(engine) if engine else None
         self._scorer: Scorer | None = None
         self.embedder = LazyEmbedder(self._embedder_name(), self._load_embedder)
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from memory.works import Memory
 
+from agents.contracts import Engine
 from cocreate import commands as c
 from cocreate import events as e
 from cocreate.desk import Desk, Recalled
@@ -37,12 +38,15 @@ LONGEST_MESSAGE = 20_000
 class Studio:
     """One writer's studio on one data directory."""
 
-    def __init__(self, settings: Settings) -> None:
-        """Open the data directory; loads no model. Raises memory.errors.StoreUnusable."""
+    def __init__(self, settings: Settings, engine: Engine | None = None) -> None:
+        """Open the data directory; loads no model. Raises memory.errors.StoreUnusable.
+
+        `engine` takes the place of the one that the settings name.
+        """
         self._settings = settings
         self._database = Database.open(settings.home / "cocreate.db")
         self._owner = Owner(settings.home / "run")
-        self._resources = Resources(settings)
+        self._resources = Resources(settings, engine)
         self._memory = Memory(self._database, self._resources.embedder, settings.home / "index")
         self._desk = Desk(self._database, self._resolve, self._owner.id)
         self._stop = threading.Event()
