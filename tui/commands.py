@@ -1,0 +1,119 @@
+"""The slash commands and the keys, as data: the composer, the palette, the help and the documentation read these tables."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class SlashCommand:
+    """One command of the composer."""
+
+    name: str
+    arguments: str
+    """What may follow, as shown to the writer; "" for nothing."""
+    help: str
+    """One sentence without a full stop."""
+    palette: bool = True
+    """Offered in the palette (it works without arguments)."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeyHelp:
+    """One key or group of keys."""
+
+    keys: str
+    place: str
+    """Where it works: everywhere, composer, directions, draft, pieces."""
+    help: str
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What the writer typed after a slash."""
+
+    name: str
+    argument: str
+
+
+COMMANDS: tuple[SlashCommand, ...] = (
+    SlashCommand("new", "", "Start a new piece"),
+    SlashCommand("pieces", "[WORDS]", "List your pieces, or those that hold the words"),
+    SlashCommand("open", "[WORDS]", "Open the newest piece that holds the words"),
+    SlashCommand("works", "[add PATH... | search WORDS | show ID | remove ID]",
+                 "Your finished works in memory: list, add, search, read, forget"),
+    SlashCommand("brief", "", "Correct what the studio understood"),
+    SlashCommand("pick", "NUMBER... | own words", "Choose directions; without anything the studio picks"),
+    SlashCommand("keep", "[NUMBER]", "Keep a draft: it becomes the text of the piece"),
+    SlashCommand("reject", "[NUMBER]", "Put a draft aside; it stays in the piece, marked"),
+    SlashCommand("further", "[NUMBER]", "Let the next message change this draft"),
+    SlashCommand("edit", "[NUMBER]", "Edit a draft by hand; your version is saved beside it"),
+    SlashCommand("copy", "[NUMBER]", "Copy a draft to the clipboard"),
+    SlashCommand("stop", "", "Stop the turn; what was written is kept"),
+    SlashCommand("continue", "", "Go on with an unfinished turn"),
+    SlashCommand("discard", "", "End an unfinished turn and keep what is there"),
+    SlashCommand("rename", "TITLE", "Give the piece a title", palette=False),
+    SlashCommand("delete", "", "Delete the piece, after asking"),
+    SlashCommand("theme", "[NAME]", "Change the colours; without a name, choose from a list"),
+    SlashCommand("restart", "", "Start the studio again"),
+    SlashCommand("help", "", "Keys and commands"),
+    SlashCommand("quit", "", "Leave; everything is kept"),
+)  # fmt: skip
+
+KEYS: tuple[KeyHelp, ...] = (
+    KeyHelp("Enter", "composer", "Send (with enter_sends = false: new line)"),
+    KeyHelp("Ctrl+J, Alt+Enter, Shift+Enter", "composer", "New line (with enter_sends = false: send)"),
+    KeyHelp("Up, Down", "composer", "Earlier messages, at the first and last line"),
+    KeyHelp("Tab", "composer", "Complete a /command; else go to the drafts"),
+    KeyHelp("Esc", "everywhere", "Stop the turn and keep what was written; else back to the composer"),
+    KeyHelp("Ctrl+C", "everywhere", "Copy the selection; else stop; twice: quit"),
+    KeyHelp("Ctrl+O", "everywhere", "Your pieces"),
+    KeyHelp("Ctrl+N", "everywhere", "New piece"),
+    KeyHelp("Ctrl+P", "everywhere", "All commands"),
+    KeyHelp("Tab, Shift+Tab", "everywhere", "Walk through brief, directions, drafts and composer"),
+    KeyHelp("PageUp, PageDown", "everywhere", "Scroll"),
+    KeyHelp("Ctrl+End", "everywhere", "Back to the newest text, and follow it"),
+    KeyHelp("F1", "everywhere", "Help"),
+    KeyHelp("Ctrl+Q", "everywhere", "Quit"),
+    KeyHelp("1-9", "directions", "Pick this direction"),
+    KeyHelp("Up, Down, Enter", "directions", "Move and pick"),
+    KeyHelp("s", "directions", "Let the studio pick"),
+    KeyHelp("b", "directions", "Correct the brief"),
+    KeyHelp("k", "draft", "Keep"),
+    KeyHelp("x", "draft", "Reject"),
+    KeyHelp("t", "draft", "Take further: the next message changes this draft"),
+    KeyHelp("h", "draft", "Edit by hand"),
+    KeyHelp("e, Enter", "draft", "Show or hide why it scored so, and what to try"),
+    KeyHelp("c, y", "draft", "Copy"),
+    KeyHelp("Left, Right, 1-9", "draft", "Another draft"),
+    KeyHelp("r", "pieces", "Rename"),
+    KeyHelp("d, Delete", "pieces", "Delete, after asking"),
+)
+
+
+def parse(text: str) -> Typed | None:
+    """What a message that starts with one slash means; None for an ordinary message ("//" starts one with a slash)."""
+    stripped = text.strip()
+    if not stripped.startswith("/") or stripped.startswith("//"):
+        return None
+    name, _, argument = stripped[1:].partition(" ")
+    return Typed(name.lower(), argument.strip())
+
+
+def find(name: str) -> SlashCommand | None:
+    """The command of this name."""
+    return next((c for c in COMMANDS if c.name == name), None)
+
+
+def complete(text: str) -> list[SlashCommand]:
+    """Commands that begin like what is typed; none once there is a space."""
+    if not text.startswith("/") or text.startswith("//") or " " in text or "\n" in text:
+        return []
+    return [c for c in COMMANDS if c.name.startswith(text[1:].lower())]
+
+
+def nearest(name: str) -> str:
+    """The name of a command that looks like this one, or ""."""
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, [c.name for c in COMMANDS], 1, 0.5)), "")

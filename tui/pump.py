@@ -1,0 +1,65 @@
+"""Events from the client's thread to the screen's loop: one deque, drained at most twenty times a second."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from time import monotonic
+
+from cocreate.events import Event
+
+INTERVAL = 0.05
+"""Seconds between two drains: fast enough to read along, slow enough to leave the loop to the keyboard."""
+
+
+class EventPump:
+    """Collects events and hands them over in batches. Idle, it costs nothing: there is no ticking timer."""
+
+    def __init__(self, on_batch: Callable[[list[Event]], None], interval: float = INTERVAL) -> None:
+        self._on_batch = on_batch
+        self._interval = interval
+        self._queue: deque[Event] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._timer: asyncio.TimerHandle | None = None
+        self._drained_at = 0.0
+        self._closed = False
+
+    def open(self) -> None:
+        """Bind to the running loop. Called on the screen's loop."""
+        self._loop = asyncio.get_running_loop()
+
+    def put(self, event: Event) -> None:
+        """Take one event. Called from any thread."""
+        first = not self._queue
+        self._queue.append(event)
+        if first and self._loop is not None and not self._closed:
+            try:
+                self._loop.call_soon_threadsafe(self._arrived)
+            except RuntimeError:  # the loop is closing: nobody is left to show it to
+                self._closed = True
+
+    def close(self) -> None:
+        """Stop handing over."""
+        self._closed = True
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _arrived(self) -> None:
+        if self._timer is not None or self._closed or self._loop is None:
+            return
+        wait = self._drained_at + self._interval - monotonic()
+        if wait <= 0:
+            self.drain()
+        else:
+            self._timer = self._loop.call_later(wait, self.drain)
+
+    def drain(self) -> None:
+        """Hand over everything that has come."""
+        self._timer = None
+        self._drained_at = monotonic()
+        batch: list[Event] = []
+        while self._queue:
+            batch.append(self._queue.popleft())
+        if batch and not self._closed:
+            self._on_batch(batch)

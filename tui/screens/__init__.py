@@ -1,0 +1,1 @@
+"""The main screen and the sheets that open over it."""

@@ -1,0 +1,292 @@
+"""What the writer's messages, commands and keys do. Each ends in a command to the studio or in a sheet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from cocreate import commands as cmd
+from cocreate import events as ev
+from tui import commands, view_model
+from tui.view_model import DraftState, TurnState
+from tui.widgets.composer import LIMIT
+
+if TYPE_CHECKING:
+    from tui.screens.studio import StudioScreen
+
+
+class Doing:
+    """The writer's side of the main screen."""
+
+    def __init__(self, screen: StudioScreen) -> None:
+        self._screen = screen
+        self._sheet: Callable[[ev.Event], None] | None = None
+        self._open_newest = False
+
+    # --- the composer --------------------------------------------------------------------------------------
+
+    def sent(self, text: str) -> None:
+        """Enter in the composer."""
+        screen, stripped = self._screen, text.strip()
+        screen.say("")
+        if not stripped:
+            screen.say("There is nothing to send yet. Say what you want to write.")
+            return
+        if len(stripped) > LIMIT:
+            screen.say(f"This message has {len(stripped):,} characters, the most is {LIMIT:,}. "
+                       "Put long material into a file and add it with /works add PATH.")  # fmt: skip
+            return
+        typed = commands.parse(stripped)
+        if typed is not None:
+            self._typed(typed, stripped)
+            return
+        stripped = stripped[1:] if stripped.startswith("//") else stripped
+        screen.composer.sent(stripped)
+        waiting = screen.state.active()
+        if waiting is not None and waiting.phase == "waiting":
+            screen.client.send(cmd.Choose(waiting.id, own=stripped))
+            screen.transcript.follow()
+        else:
+            screen.send_message(stripped)
+
+    def _typed(self, typed: commands.Typed, text: str) -> None:
+        if commands.find(typed.name) is None:
+            near = commands.nearest(typed.name)
+            guess = f" Did you mean /{near}?" if near else " /help lists them."
+            self._screen.say(f"There is no command /{typed.name}.{guess} Two slashes send it as text.")
+            return
+        self._screen.composer.sent(text)
+        self.run(typed.name, typed.argument)
+
+    # --- commands ------------------------------------------------------------------------------------------
+
+    def run(self, name: str, argument: str) -> None:
+        """Run a slash command."""
+        if name in ("keep", "reject", "further", "edit", "copy"):
+            self._numbered(name, argument)
+        else:
+            getattr(self, f"_do_{name}")(argument)
+
+    def _numbered(self, action: str, argument: str) -> None:
+        turn = next((t for t in reversed(self._screen.state.turns) if t.drafts), None)
+        if turn is None:
+            self._screen.say("There is no draft here yet. Say what you want to write.")
+            return
+        number = argument.strip()
+        found = [d for d in turn.drafts.values() if str(d.number) == number] if number else [turn.best()]
+        if not found or found[0] is None:
+            self._screen.say(f"There is no draft {number}. The newest turn has 1 to {len(turn.drafts)}.")
+            return
+        self.on_take(action, turn, found[0])
+
+    def _do_new(self, argument: str) -> None:
+        view_model.show_new_piece(self._screen.state)
+        self._screen.on_new_page()
+        self._screen.client.send(cmd.ListPieces())
+
+    def _do_pieces(self, argument: str) -> None:
+        from tui.screens.pieces import PiecesSheet
+
+        sheet = PiecesSheet(self._screen.client, self._screen.state.pieces, argument)
+        self._push(sheet, sheet.answer, self._pieces_done)
+
+    def _pieces_done(self, piece_id: str | None) -> None:
+        if piece_id:
+            self._screen.client.send(cmd.OpenPiece(piece_id))
+
+    def _do_open(self, argument: str) -> None:
+        if not argument:
+            self._do_pieces("")
+            return
+        self._open_newest = True
+        self._screen.client.send(cmd.ListPieces(argument))
+
+    def _do_works(self, argument: str) -> None:
+        verb, _, rest = argument.partition(" ")
+        rest = rest.strip()
+        if verb == "add" and rest:
+            import shlex
+
+            try:
+                paths = tuple(shlex.split(rest))
+            except ValueError:
+                paths = (rest,)
+            self._screen.client.send(cmd.AddWorks(paths))
+        elif verb == "remove" and rest:
+            self._screen.client.send(cmd.RemoveWork(rest))
+        elif verb in ("", "list") or (verb in ("search", "show") and rest):
+            from tui.screens.works import WorksSheet
+
+            sheet = WorksSheet(verb or "list", rest)
+            self._push(sheet, sheet.answer, None)
+            wanted: dict[str, cmd.Command] = {"search": cmd.SearchWorks(rest), "show": cmd.ShowWork(rest)}
+            self._screen.client.send(wanted.get(verb, cmd.ListWorks()))
+        else:
+            self._screen.say("/works, /works add PATH, /works search WORDS, /works show ID or /works remove ID.")
+
+    def _do_brief(self, argument: str) -> None:
+        turn = next((t for t in reversed(self._screen.state.turns) if t.brief is not None), None)
+        if turn is None:
+            self._screen.say("There is no brief yet. Say what you want to write.")
+        else:
+            self.on_turn("brief", turn)
+
+    def _do_pick(self, argument: str) -> None:
+        turn = self._screen.state.active()
+        if turn is None or turn.phase != "waiting":
+            self._screen.say("Nothing waits for a choice now.")
+            return
+        words = argument.replace(",", " ").split()
+        if all(word.isdigit() for word in words):
+            places = [int(word) - 1 for word in words]
+            if any(not 0 <= place < len(turn.directions) for place in places):
+                self._screen.say(f"The directions are numbered 1 to {len(turn.directions)}.")
+                return
+            ids = tuple(turn.directions[place].id for place in places)
+            self._screen.client.send(cmd.Choose(turn.id, ids))
+        else:
+            self._screen.client.send(cmd.Choose(turn.id, own=argument))
+        self._screen.composer.focus()
+
+    def _do_stop(self, argument: str) -> None:
+        if self._screen.state.busy() is None and self._screen.state.active() is None:
+            self._screen.say("Nothing runs now.")
+        else:
+            self._screen.action_stop()
+
+    def _do_continue(self, argument: str) -> None:
+        self._unfinished("continue")
+
+    def _do_discard(self, argument: str) -> None:
+        self._unfinished("discard")
+
+    def _unfinished(self, action: str) -> None:
+        turn = next((t for t in reversed(self._screen.state.turns) if t.phase == "unfinished"), None)
+        if turn is None:
+            self._screen.say("There is no unfinished turn in this piece.")
+        else:
+            self.on_turn(action, turn)
+
+    def _do_rename(self, argument: str) -> None:
+        if not self._screen.state.piece_id:
+            self._screen.say("This piece is not there yet; it gets a title with its first message.")
+        elif not argument:
+            self._screen.say("/rename TITLE gives the piece a title.")
+        else:
+            self._screen.client.send(cmd.RenamePiece(self._screen.state.piece_id, argument))
+
+    def _do_delete(self, argument: str) -> None:
+        from tui.screens.confirm import Confirm
+
+        state = self._screen.state
+        if state.piece_id is None:
+            self._screen.say("There is no piece to delete here.")
+            return
+        piece_id = state.piece_id
+        title = (state.piece.title or state.piece.first_line) if state.piece else "this piece"
+
+        def answered(yes: bool | None) -> None:
+            if yes:
+                self._screen.client.send(cmd.DeletePiece(piece_id))
+
+        self._screen.app.push_screen(Confirm(f"Delete “{title}” with all its drafts?", "Delete"), answered)
+
+    def _do_theme(self, argument: str) -> None:
+        if not argument:
+            self._screen.app.search_themes()
+        elif argument in self._screen.app.available_themes:
+            self._screen.app.theme = argument
+        else:
+            self._screen.say(f"There is no theme {argument}. /theme without a name shows them all.")
+
+    def _do_restart(self, argument: str) -> None:
+        self._screen.client.restart()
+
+    def _do_help(self, argument: str) -> None:
+        from tui.screens.help import HelpSheet
+
+        self._screen.app.push_screen(HelpSheet())
+
+    def _do_quit(self, argument: str) -> None:
+        self._screen.app.action_quit_now()  # type: ignore[attr-defined]  # CocreateApp
+
+    # --- turns and takes -----------------------------------------------------------------------------------
+
+    def on_turn(self, action: str, turn: TurnState) -> None:
+        """brief, continue, discard or expand."""
+        screen = self._screen
+        if action == "continue":
+            screen.client.send(cmd.Continue(turn.id))
+            screen.composer.focus()
+        elif action == "discard":
+            screen.client.send(cmd.Abandon(turn.id))
+            screen.composer.focus()
+        elif action == "expand":
+            screen.transcript.expand(turn)
+        elif turn.brief is not None:
+            self._revise(turn)
+
+    def _revise(self, turn: TurnState) -> None:
+        from tui.screens.brief import BriefSheet
+
+        if turn.brief is None or turn.phase != "waiting":
+            self._screen.say("A brief can be corrected while the studio waits for your choice. "
+                             "Say in a new message what should be different.")  # fmt: skip
+            return
+
+        def revised(brief: object) -> None:
+            if brief is not None and brief != turn.brief:
+                self._screen.client.send(cmd.ReviseBrief(turn.id, brief))  # type: ignore[arg-type]  # a Brief
+
+        self._screen.app.push_screen(BriefSheet(turn.brief), revised)
+
+    def on_take(self, action: str, turn: TurnState, draft: DraftState) -> None:
+        """keep, reject, further, edit or copy."""
+        screen = self._screen
+        if action == "copy":
+            screen.app.copy_to_clipboard(draft.text)
+            screen.say(f"Draft {draft.number} is copied, if your terminal lets programs reach the clipboard.")
+        elif not draft.take_id:
+            screen.say("A draft becomes yours to keep or change as soon as the turn ends. Esc ends it now.")
+        elif action == "keep":
+            screen.client.send(cmd.KeepTake(draft.take_id))
+        elif action == "reject":
+            screen.client.send(cmd.RejectTake(draft.take_id))
+        elif action == "further":
+            screen.refer_to(turn, draft)
+        else:
+            self._edit(draft)
+
+    def _edit(self, draft: DraftState) -> None:
+        from tui.screens.edit import EditSheet
+
+        def edited(text: str | None) -> None:
+            if text is not None and text.strip() and text != draft.text:
+                self._screen.client.send(cmd.EditTake(draft.take_id, text))
+                self._screen.say("Saved beside the draft it came from.")
+
+        self._screen.app.push_screen(EditSheet(f"{draft.label} {draft.number}", draft.text), edited)
+
+    def _push(self, sheet: Any, answer: Callable[[ev.Event], None], done: Callable[[Any], None] | None) -> None:
+        """Open a sheet that waits for answers of the studio."""
+        self._sheet = answer
+
+        def closed(result: Any) -> None:
+            self._sheet = None
+            if done is not None:
+                done(result)
+
+        self._screen.app.push_screen(sheet, closed)
+
+    # --- answers -------------------------------------------------------------------------------------------
+
+    def answer(self, event: ev.Event) -> None:
+        """Give an answer of the studio to the sheet that asked."""
+        if isinstance(event, ev.PiecesListed) and self._open_newest and event.query:
+            self._open_newest = False
+            if event.pieces:
+                self._screen.client.send(cmd.OpenPiece(event.pieces[0].id))
+            else:
+                self._screen.say(f"No piece holds “{event.query}”. Ctrl+O lists them all.")
+        elif self._sheet is not None:
+            self._sheet(event)

@@ -1,0 +1,540 @@
+"""What is on the screen, as plain data: events in, state out. No Textual, no clock, no disk.
+
+`reduce` changes the state in place and raises `version` of what changed, so a widget redraws only when its own
+number moved. Time comes in as an argument (seconds, any epoch), so tests need no clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from agents.contracts import Agent, Brief, Direction, Finish, Scorecard
+from cocreate import events as ev
+from memory.records import Hit, Work
+
+DraftStatus = Literal["writing", "offered", "kept", "rejected", "partial"]
+TurnPhase = Literal["queued", "running", "waiting", "finished", "stopped", "failed", "unfinished"]
+ENDED = frozenset({"finished", "stopped", "failed"})
+
+
+@dataclass(slots=True)
+class DraftState:
+    """One draft on the screen."""
+
+    id: str
+    number: int
+    """Position of its first appearance in the turn, from 1; never changes."""
+    agent: Agent
+    label: str
+    parent: str = ""
+    text: str = ""
+    direction: str = ""
+    finish: Finish = ""
+    scorecard: Scorecard | None = None
+    status: DraftStatus = "writing"
+    accepted: bool | None = None
+    """For a revision: whether it was better than what it came from; None until judged."""
+    reason: str = ""
+    take_id: str = ""
+    """Id for commands, "" until the studio has saved it as a take."""
+    version: int = 0
+
+
+@dataclass(slots=True)
+class StepState:
+    """One step of a turn."""
+
+    step: ev.Step
+    note: str
+    began: float
+    ended: float | None = None
+
+
+@dataclass(slots=True)
+class TurnState:
+    """One exchange on the screen."""
+
+    id: str
+    request: str
+    piece_id: str = ""
+    number: int = 0
+    phase: TurnPhase = "running"
+    brief: Brief | None = None
+    edit: str = ""
+    hits: tuple[Hit, ...] | None = None
+    """None until recall has run."""
+    works: int = 0
+    directions: tuple[Direction, ...] = ()
+    chosen: tuple[Direction, ...] = ()
+    chosen_by: str = ""
+    steps: list[StepState] = field(default_factory=list)
+    drafts: dict[str, DraftState] = field(default_factory=dict)
+    order: list[str] = field(default_factory=list)
+    """Draft ids as shown; best first once the turn ended."""
+    note: str = ""
+    next_step: str = ""
+    stopping: bool = False
+    seconds: float = 0.0
+    tokens: int = 0
+    fresh: bool = True
+    """False for a turn read back from disk."""
+    version: int = 0
+
+    def shown(self) -> list[DraftState]:
+        """Drafts in the order they are shown."""
+        return [self.drafts[i] for i in self.order]
+
+    def best(self) -> DraftState | None:
+        """The draft to show when there is room for one: kept, else first."""
+        shown = self.shown()
+        return next((d for d in shown if d.status == "kept"), shown[0] if shown else None)
+
+
+@dataclass(slots=True)
+class NoteState:
+    """A sentence between the turns."""
+
+    sentence: str
+    next_step: str
+    after: str
+    """Id of the turn it stands under, or ""."""
+
+
+@dataclass(slots=True)
+class StudioState:
+    """Everything the main screen shows."""
+
+    stage: str = "starting the studio"
+    ready: ev.StudioReady | None = None
+    failed: ev.StudioFailed | None = None
+    died: bool = False
+    downloads: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """Name -> bytes done, bytes in all (0: unknown)."""
+    works: int = 0
+    speed: float = 0.0
+    """Tokens per second of the last batch."""
+    pieces: tuple[ev.PieceView, ...] = ()
+    piece: ev.PieceView | None = None
+    piece_id: str | None = None
+    """None: the next message starts a new piece."""
+    turns: list[TurnState] = field(default_factory=list)
+    more_before: bool = False
+    elsewhere: dict[str, TurnState] = field(default_factory=dict)
+    """Turns that run in a piece that is not shown."""
+    notes: list[NoteState] = field(default_factory=list)
+    view: int = 0
+    """Grows when the transcript shows something else."""
+    version: int = 0
+
+    def turn(self, turn_id: str) -> TurnState | None:
+        """The turn with this id, shown or elsewhere."""
+        return next((t for t in self.turns if t.id == turn_id), self.elsewhere.get(turn_id))
+
+    def active(self) -> TurnState | None:
+        """The shown turn that runs or waits, newest first."""
+        return next((t for t in reversed(self.turns) if t.phase in ("running", "waiting")), None)
+
+    def busy(self) -> TurnState | None:
+        """A turn in which models work now, wherever it is."""
+        everywhere = [*reversed(self.turns), *self.elsewhere.values()]
+        return next((t for t in everywhere if t.phase == "running"), None)
+
+    def find_draft(self, take_id: str) -> tuple[TurnState, DraftState] | None:
+        """The shown draft that is this take."""
+        for turn in reversed(self.turns):
+            for draft in turn.drafts.values():
+                if take_id and take_id in (draft.take_id, draft.id):
+                    return turn, draft
+        return None
+
+
+# --- what the writer did ---------------------------------------------------------------------------------------
+
+
+def queue_message(state: StudioState, text: str, serial: int) -> TurnState:
+    """Show a message at once, before the studio has answered."""
+    turn = TurnState(id=f"queued-{serial}", request=text, piece_id=state.piece_id or "", phase="queued")
+    state.turns.append(turn)
+    state.version += 1
+    return turn
+
+
+def take_back(state: StudioState) -> str:
+    """Remove the oldest unanswered message and return its text ("" when there is none)."""
+    turn = next((t for t in state.turns if t.phase == "queued"), None)
+    if turn is None:
+        return ""
+    state.turns.remove(turn)
+    state.version += 1
+    return turn.request
+
+
+def show_new_piece(state: StudioState) -> None:
+    """Empty the transcript; a running turn goes on elsewhere."""
+    for turn in state.turns:
+        if turn.phase in ("running", "waiting"):
+            state.elsewhere[turn.id] = turn
+    state.piece, state.piece_id, state.turns, state.notes = None, None, [], []
+    state.more_before = False
+    state.view += 1
+    state.version += 1
+
+
+def add_note(state: StudioState, sentence: str, next_step: str = "") -> None:
+    """Put a sentence under the newest turn; the oldest of many are dropped."""
+    after = state.turns[-1].id if state.turns else ""
+    state.notes.append(NoteState(sentence, next_step, after))
+    del state.notes[:-30]
+    state.version += 1
+
+
+def mark_stopping(state: StudioState) -> bool:
+    """Say at once that the stop was heard. False when nothing runs."""
+    turn = state.busy() or state.active()
+    if turn is None:
+        return False
+    turn.stopping = True
+    turn.version += 1
+    state.version += 1
+    return True
+
+
+# --- what the studio said --------------------------------------------------------------------------------------
+
+
+def reduce(state: StudioState, event: ev.Event, now: float) -> None:
+    """Take one event into the state. Unknown turns and events without news change nothing."""
+    _reduce_studio(state, event)
+    _reduce_desk(state, event)
+    turn_id = getattr(event, "turn_id", None)
+    if isinstance(event, ev.TurnStarted):
+        _turn_started(state, event, now)
+    elif isinstance(turn_id, str) and (turn := state.turn(turn_id)) is not None:
+        _reduce_turn(turn, event, now)
+        _reduce_drafts(turn, event)
+        turn.version += 1
+        if turn.phase in ENDED:
+            state.elsewhere.pop(turn.id, None)
+    state.version += 1
+
+
+def _reduce_studio(state: StudioState, event: ev.Event) -> None:
+    match event:
+        case ev.StudioStarting(stage):
+            state.stage, state.died, state.failed = stage, False, None
+        case ev.DownloadProgressed(name, done, total):
+            state.downloads[name] = (done, total)
+        case ev.StudioReady():
+            state.ready, state.failed, state.died, state.works = event, None, False, event.works
+            state.downloads.clear()
+        case ev.StudioFailed():
+            state.failed, state.ready = event, None
+            state.downloads.clear()
+        case ev.StudioDied(sentence):
+            _died(state, sentence)
+        case ev.EngineMeasured():
+            state.speed = event.tokens / event.seconds if event.seconds > 0 else state.speed
+        case ev.WorksListed(works):
+            state.works = len(works)
+        case ev.WorkRemoved(_, title):
+            state.works = max(0, state.works - 1)
+            add_note(state, f"“{title}” is forgotten.")
+        case ev.WorkAdded():
+            _work_added(state, event)
+        case ev.Noticed(sentence, next_step):
+            add_note(state, sentence, next_step)
+        case _:
+            pass
+
+
+def _died(state: StudioState, sentence: str) -> None:
+    state.ready, state.died = None, True
+    for turn in [*state.turns, *state.elsewhere.values()]:
+        if turn.phase == "running":
+            turn.phase, turn.stopping = "unfinished", False
+            _close_step(turn, None)
+            for draft in turn.drafts.values():
+                draft.status = "partial" if draft.status == "writing" else draft.status
+                draft.version += 1
+            turn.version += 1
+    add_note(state, sentence)
+
+
+def _work_added(state: StudioState, event: ev.WorkAdded) -> None:
+    report = event.report
+    name = report.path.rsplit("/", 1)[-1]
+    if report.outcome == "added" and report.work is not None:
+        state.works += 1
+        add_note(state, f"Remembered “{report.work.title}” ({report.work.passages} passages).")
+    elif report.outcome == "known":
+        add_note(state, f"{name} is in memory already.")
+    else:
+        add_note(state, f"{name} was not taken in. {report.reason}")
+
+
+def _reduce_desk(state: StudioState, event: ev.Event) -> None:
+    match event:
+        case ev.PiecesListed(pieces):
+            state.pieces = pieces
+        case ev.PieceOpened():
+            _piece_opened(state, event)
+        case ev.PieceChanged(piece):
+            _piece_changed(state, piece)
+        case ev.PieceDeleted(piece_id):
+            state.pieces = tuple(p for p in state.pieces if p.id != piece_id)
+            if state.piece_id == piece_id:
+                show_new_piece(state)
+                for gone in [t.id for t in state.elsewhere.values() if t.piece_id == piece_id]:
+                    del state.elsewhere[gone]
+        case ev.TakeSaved(take):
+            if (turn := state.turn(take.turn_id)) is not None:
+                _take_saved(turn, take)
+        case ev.TurnFoundUnfinished():
+            _found_unfinished(state, event)
+        case _:
+            pass
+
+
+def _piece_opened(state: StudioState, event: ev.PieceOpened) -> None:
+    live = {t.id: t for t in [*state.turns, *state.elsewhere.values()] if t.phase in ("running", "waiting")}
+    turns = [live.pop(v.id, None) or turn_from_view(v) for v in event.turns]
+    if event.before is not None:
+        if event.piece.id == state.piece_id:
+            known = {t.id for t in state.turns}
+            state.turns[:0] = [t for t in turns if t.id not in known]
+            state.more_before = event.more_before
+        return
+    stayed = [t for t in live.values() if t.piece_id == event.piece.id]
+    state.elsewhere = {t.id: t for t in live.values() if t.piece_id != event.piece.id}
+    queued = [t for t in state.turns if t.phase == "queued" and state.piece_id == event.piece.id]
+    state.turns = turns + stayed + queued
+    state.piece, state.piece_id, state.notes = event.piece, event.piece.id, []
+    state.more_before = event.more_before
+    state.view += 1
+
+
+def _piece_changed(state: StudioState, piece: ev.PieceView) -> None:
+    if state.piece_id == piece.id:
+        state.piece = piece
+    state.pieces = (piece, *(p for p in state.pieces if p.id != piece.id))
+
+
+def _found_unfinished(state: StudioState, event: ev.TurnFoundUnfinished) -> None:
+    turn = state.turn(event.turn.id)
+    if turn is not None:
+        _merge(turn, turn_from_view(event.turn))
+    elif state.piece_id in (None, event.piece.id) and not state.turns:
+        turn = turn_from_view(event.turn)
+        state.piece, state.piece_id, state.turns = event.piece, event.piece.id, [turn]
+        state.more_before = event.turn.number > 1
+        state.view += 1
+    else:
+        turn = turn_from_view(event.turn)
+        state.elsewhere[turn.id] = turn
+        title = event.piece.title or event.piece.first_line or "another piece"
+        add_note(state, f"A turn in “{title}” was left unfinished.", "Open it with Ctrl+O to go on.")
+    waits = event.turn.status == "waiting"
+    turn.phase = "waiting" if waits else "unfinished"
+    turn.version += 1
+
+
+def _merge(turn: TurnState, found: TurnState) -> None:
+    """Take what the disk knows, but never let text that was on the screen become shorter."""
+    turn.brief = found.brief or turn.brief
+    turn.directions = found.directions or turn.directions
+    for draft in found.shown():
+        mine = turn.drafts.get(draft.id) or _same_text(turn, draft.text)
+        if mine is None:
+            draft.number = len(turn.drafts) + 1
+            turn.drafts[draft.id] = draft
+            turn.order.append(draft.id)
+        else:
+            mine.text = max(mine.text, draft.text, key=len)
+            mine.take_id = draft.take_id or mine.take_id
+            mine.version += 1
+
+
+def _turn_started(state: StudioState, event: ev.TurnStarted, now: float) -> None:
+    turn = state.turn(event.turn_id)
+    if turn is None:
+        queued = next((t for t in state.turns if t.phase == "queued" and t.request == event.request), None)
+        if queued is None and event.piece_id != state.piece_id:
+            turn = TurnState(id=event.turn_id, request=event.request, piece_id=event.piece_id)
+            state.elsewhere[turn.id] = turn
+        elif queued is None:
+            turn = TurnState(id=event.turn_id, request=event.request, piece_id=event.piece_id)
+            state.turns.append(turn)
+        else:
+            turn = queued
+            state.piece_id = event.piece_id
+            for note in state.notes:
+                note.after = event.turn_id if note.after == turn.id else note.after
+    turn.id, turn.piece_id, turn.phase = event.turn_id, event.piece_id, "running"
+    turn.stopping, turn.note, turn.next_step, turn.fresh = False, "", "", True
+    if not turn.steps:
+        turn.steps.append(StepState("understand", "", now))
+    turn.version += 1
+
+
+def _reduce_turn(turn: TurnState, event: ev.Event, now: float) -> None:
+    match event:
+        case ev.StepStarted():
+            _close_step(turn, now)
+            turn.steps.append(StepState(event.step, event.note, now))
+            turn.phase = "running"
+        case ev.BriefUnderstood():
+            turn.brief, turn.edit = event.brief, event.edit
+        case ev.PassagesRecalled():
+            turn.hits, turn.works = event.hits, event.works
+        case ev.DirectionsFound():
+            turn.directions = event.directions
+            if event.waiting:
+                _close_step(turn, now)
+                turn.phase = "waiting"
+        case ev.DirectionsChosen():
+            turn.chosen, turn.chosen_by, turn.phase = event.directions, event.by, "running"
+        case ev.TurnFinished():
+            _close_step(turn, now)
+            turn.phase = "stopped" if event.status == "stopped" else "finished"
+            turn.seconds, turn.tokens, turn.stopping = event.seconds, event.tokens, False
+            _settle(turn, event.takes)
+        case ev.TurnFailed():
+            _close_step(turn, now)
+            turn.phase, turn.stopping = "failed", False
+            turn.note, turn.next_step = event.sentence, event.next_step
+            _settle(turn, event.takes)
+        case _:
+            pass
+
+
+def _close_step(turn: TurnState, now: float | None) -> None:
+    if turn.steps and turn.steps[-1].ended is None:
+        turn.steps[-1].ended = turn.steps[-1].began if now is None else now
+
+
+# --- drafts and takes ------------------------------------------------------------------------------------------
+
+
+def _reduce_drafts(turn: TurnState, event: ev.Event) -> None:
+    if isinstance(event, ev.DraftStarted):
+        _draft_started(turn, event)
+        return
+    draft = turn.drafts.get(getattr(event, "draft_id", ""))
+    if draft is None:
+        return
+    match event:
+        case ev.DraftGrew(_, _, text):
+            draft.text += text
+        case ev.DraftFinished():
+            draft.text, draft.finish = event.text, event.finish
+            draft.status = "partial" if event.finish == "stopped" else "offered"
+        case ev.DraftScored():
+            draft.scorecard = event.scorecard
+        case ev.RevisionJudged():
+            draft.accepted, draft.reason = event.accepted, event.reason
+            draft.parent = event.parent or draft.parent
+        case _:
+            pass
+    draft.version += 1
+
+
+def _draft_started(turn: TurnState, event: ev.DraftStarted) -> None:
+    left = turn.drafts.get(event.draft_id)
+    if left is None:  # a continued turn may name its drafts anew: the same label is the same draft
+        same = [d for d in turn.drafts.values() if d.status == "partial" and d.label == event.label]
+        left = same[0] if same else None
+    if left is not None:
+        del turn.drafts[left.id]
+        turn.order[turn.order.index(left.id)] = event.draft_id
+    else:
+        turn.order.append(event.draft_id)
+    turn.drafts[event.draft_id] = DraftState(
+        id=event.draft_id,
+        number=left.number if left else max((d.number for d in turn.drafts.values()), default=0) + 1,
+        agent=event.agent,
+        label=event.label,
+        parent=event.parent,
+        text=event.text,
+        version=left.version + 1 if left else 0,
+    )
+
+
+def _settle(turn: TurnState, takes: tuple[ev.TakeView, ...]) -> None:
+    """The turn ended: its drafts become takes, best first; what became no take stays behind them."""
+    first: list[str] = []
+    for take in takes:
+        draft = _adopt(turn, take)
+        first.append(draft.id)
+    turn.order = first + [i for i in turn.order if i not in first]
+    for draft in turn.drafts.values():
+        if draft.status == "writing":
+            draft.status = "partial"
+            draft.version += 1
+
+
+def _adopt(turn: TurnState, take: ev.TakeView) -> DraftState:
+    draft = turn.drafts.get(take.id) or _by_take(turn, take.id) or _same_text(turn, take.text)
+    if draft is None:
+        number = max((d.number for d in turn.drafts.values()), default=0) + 1
+        draft = DraftState(id=take.id, number=number, agent=take.agent, label=_take_label(turn, take))
+        turn.drafts[draft.id] = draft
+        turn.order.append(draft.id)
+    draft.text, draft.take_id, draft.status = take.text, take.id, take.status
+    draft.direction, draft.finish = take.direction or draft.direction, take.finish
+    draft.scorecard = take.scorecard or draft.scorecard
+    draft.parent = draft.parent or take.parent
+    draft.version += 1
+    return draft
+
+
+def _take_saved(turn: TurnState, take: ev.TakeView) -> None:
+    known = turn.drafts.get(take.id) or _by_take(turn, take.id)
+    draft = _adopt(turn, take)
+    if known is None:
+        turn.order.remove(draft.id)
+        turn.order.insert(0, draft.id)
+    turn.version += 1
+
+
+def _by_take(turn: TurnState, take_id: str) -> DraftState | None:
+    return next((d for d in turn.drafts.values() if d.take_id == take_id), None)
+
+
+def _same_text(turn: TurnState, text: str) -> DraftState | None:
+    return next((d for d in turn.drafts.values() if not d.take_id and d.text.strip() == text.strip()), None)
+
+
+def _take_label(turn: TurnState, take: ev.TakeView) -> str:
+    parent = turn.drafts.get(take.parent) or _by_take(turn, take.parent)
+    origin = f" of {parent.number}" if parent else ""
+    if take.agent == "writer":
+        return f"your edit{origin}"
+    if take.parent:
+        return f"revision{origin}" if parent else "revision"
+    return "draft"
+
+
+def turn_from_view(view: ev.TurnView) -> TurnState:
+    """A turn read back from disk."""
+    turn = TurnState(
+        id=view.id,
+        request=view.request,
+        piece_id=view.piece_id,
+        number=view.number,
+        phase=view.status,
+        brief=view.brief,
+        hits=view.recalled or None,
+        directions=view.directions,
+        chosen=tuple(d for d in view.directions if d.id in view.chosen),
+        note=view.note,
+        fresh=False,
+    )
+    for take in view.takes:
+        _adopt(turn, take)
+    return turn
+
+
+def works_of(event: ev.WorksListed) -> tuple[Work, ...]:
+    """The works of a listing, by title."""
+    return tuple(sorted(event.works, key=lambda w: w.title.lower()))

@@ -1,0 +1,152 @@
+"""One draft: its text, its scorecard, and what can be done with it."""
+
+from __future__ import annotations
+
+from textual import events
+from textual.content import Content
+from textual.message import Message
+from textual.reactive import reactive
+
+from tui.messages import TakeActed
+from tui.view_model import DraftState, TurnState
+from tui.widgets import scorecard
+from tui.widgets.card import Card
+from tui.widgets.flow import ends, hang
+
+STATUS = {
+    "writing": ("writing", "$foreground 55%"),
+    "kept": ("kept", "bold $success"),
+    "rejected": ("put aside", "$foreground 55%"),
+    "partial": ("stopped, kept", "$warning"),
+}
+
+
+class DraftCard(Card):
+    """A draft as a card. Unfolded it shows the evidence, with the spans marked in the text while focused."""
+
+    BINDINGS = [
+        ("k", "act('keep')", "Keep"),
+        ("x", "act('reject')", "Reject"),
+        ("t", "act('further')", "Take further"),
+        ("h", "act('edit')", "Edit by hand"),
+        ("c,y", "act('copy')", "Copy"),
+        ("e,enter", "unfold", "Why"),
+        ("left", "step(-1)", "Draft before"),
+        ("right", "step(1)", "Next draft"),
+        *((str(n), f"number({n})", f"Draft {n}") for n in range(1, 10)),
+    ]
+
+    DEFAULT_CSS = """
+    DraftCard { background: $surface; padding: 1 2; }
+    DraftCard:focus { background: $panel; }
+    DraftCard.-aside { color: $foreground 60%; }
+    """
+
+    unfolded: reactive[bool] = reactive(False)
+    """Whether evidence and advice show."""
+    best: reactive[bool] = reactive(False)
+    """Whether it stands first."""
+
+    class Wanted(Message):
+        """Posted when the writer wants to look at another draft: by number, or a step before or after this one."""
+
+        def __init__(self, card: DraftCard, number: int = 0, step: int = 0) -> None:
+            super().__init__()
+            self.card = card
+            self.number = number
+            self.step = step
+
+    def __init__(self, turn: TurnState, draft: DraftState) -> None:
+        super().__init__()
+        self.turn = turn
+        self.draft = draft
+        self.seen = -1
+
+    def show(self, draft: DraftState, best: bool) -> None:
+        """Take the newest state; redraws only when it moved on."""
+        same = draft is self.draft and draft.version == self.seen
+        self.draft, self.seen = draft, draft.version
+        self.set_class(self.small, "-aside")
+        self.best = best
+        if not same:
+            self.changed()
+
+    @property
+    def small(self) -> bool:
+        """A draft that was put aside, or a revision that was not better, is one line until it is unfolded."""
+        return self.draft.status == "rejected" or self.draft.accepted is False
+
+    def lines(self, width: int) -> list[Content]:
+        """Head, text, bars, reasons."""
+        draft = self.draft
+        lines = [self._head(width), *self._origin(width)]
+        if self.small and not self.unfolded:
+            return lines
+        if draft.direction and len(self.turn.chosen) != 1:
+            lines += hang(Content.styled(draft.direction, "italic $foreground 60%"), width)
+        lines.append(Content(""))
+        lines += self._body(width)
+        if draft.scorecard is not None:
+            lines += [Content(""), *scorecard.bars(draft.scorecard, width)]
+            if self.unfolded:
+                lines += scorecard.reasons(draft.scorecard, width)
+        return lines
+
+    def _head(self, width: int) -> Content:
+        draft = self.draft
+        left = Content.assemble((f"{draft.number}  ", "bold $primary"), (draft.label, "$foreground 70%"))
+        right = Content("")
+        if draft.scorecard is not None:
+            right = Content.styled(f"{draft.scorecard.overall:.1f}", "bold $primary")
+        words, style = STATUS.get(draft.status, ("best", "$success") if self.best else ("", ""))
+        if words:
+            right = Content.assemble((words, style), "  " if right else "", right)
+        return ends(left, right, width)
+
+    def _origin(self, width: int) -> list[Content]:
+        draft = self.draft
+        if draft.accepted is None:
+            return []
+        parent = self.turn.drafts.get(draft.parent)
+        name = f"draft {parent.number}" if parent else "the draft"
+        verdict = "accepted" if draft.accepted else "not better, kept the original"
+        text = f"revised from {name}: {verdict}"
+        if draft.reason and (self.unfolded or draft.accepted):
+            text += f". {draft.reason}"
+        return hang(Content.styled(text, "$foreground 60%"), width)
+
+    def _body(self, width: int) -> list[Content]:
+        text = Content(self.draft.text.strip("\n"))
+        lead = len(self.draft.text) - len(self.draft.text.lstrip("\n"))
+        if self.unfolded and self.draft.scorecard is not None and not lead:
+            text = scorecard.mark(text, self.draft.scorecard)
+        return hang(text, width, "", "  ")
+
+    def watch_unfolded(self) -> None:
+        """Show or hide the reasons."""
+        self.changed()
+
+    def watch_best(self) -> None:
+        """Show the mark."""
+        self.changed()
+
+    def on_click(self, event: events.Click) -> None:
+        """A second click unfolds."""
+        if event.chain == 2:
+            self.action_unfold()
+
+    def action_unfold(self) -> None:
+        """Show or hide evidence and advice."""
+        self.unfolded = not self.unfolded
+
+    def action_act(self, action: str) -> None:
+        """Ask for something to be done with this draft."""
+        self.post_message(TakeActed(action, self.turn.id, self.draft.id))
+
+    def action_step(self, by: int) -> None:
+        """Go to the draft beside this one."""
+        self.post_message(self.Wanted(self, step=by))
+
+    def action_number(self, number: int) -> None:
+        """Go to the draft of this number."""
+        self.post_message(self.Wanted(self, number=number))

@@ -1,0 +1,161 @@
+"""One exchange: the message, what was understood and recalled, the directions, the drafts, what became of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from textual.app import ComposeResult
+from textual.containers import Vertical
+from textual.content import Content
+
+from tui import wording
+from tui.view_model import TurnState
+from tui.widgets.brief_line import BriefLine
+from tui.widgets.directions import Directions
+from tui.widgets.draft_board import DraftBoard
+from tui.widgets.flow import Flow, hang
+from tui.widgets.offer import Offer
+
+
+class Message(Flow):
+    """The writer's own words."""
+
+    DEFAULT_CSS = """
+    Message { padding: 0 2; }
+    """
+
+    def __init__(self, turn: TurnState) -> None:
+        super().__init__()
+        self.turn = turn
+
+    def lines(self, width: int) -> list[Content]:
+        """The message behind a small sign."""
+        lines = hang(Content.styled(self.turn.request, "bold"), min(width, 96), "› ")
+        lines[0] = lines[0].stylize("$primary", 0, 1)
+        return lines
+
+
+class Recalled(Flow):
+    """Passages of the writer's own works that the drafts may lean on."""
+
+    DEFAULT_CSS = """
+    Recalled { padding: 0 2; color: $foreground 70%; }
+    """
+
+    def __init__(self, turn: TurnState) -> None:
+        super().__init__()
+        self.turn = turn
+
+    def lines(self, width: int) -> list[Content]:
+        """One line a passage, or how to have some."""
+        turn = self.turn
+        if turn.hits is None:
+            return []
+        if not turn.hits:
+            if turn.works:
+                text = "nothing of yours comes near this"
+            else:
+                text = "nothing of yours in memory yet: /works add PATH"
+            return hang(Content.styled(text, "$foreground 55%"), width, "", "  ")
+        lines = []
+        for number, hit in enumerate(turn.hits[:3]):
+            quote = wording.first_line(hit.passage.text, max(20, width - len(hit.title) - 24))
+            name = "recalled  " if number == 0 else " " * 10
+            lines += hang(Content.assemble(
+                (name, "$foreground 55%"), (f"“{quote}”", "italic"), (f"  {hit.title}", "$secondary"),
+            ), width, "", " " * 10)  # fmt: skip
+        return lines
+
+
+class Progress(Flow):
+    """What the turn does now, and in the end how it went."""
+
+    DEFAULT_CSS = """
+    Progress { padding: 0 2; color: $foreground 60%; }
+    """
+
+    def __init__(self, turn: TurnState, clock: Callable[[], float], ready: Callable[[], bool]) -> None:
+        super().__init__()
+        self.turn = turn
+        self._clock = clock
+        self._ready = ready
+
+    def lines(self, width: int) -> list[Content]:
+        """One line, or a sentence and a next step when it went wrong."""
+        turn = self.turn
+        if turn.phase == "queued":
+            text = "will start after the turn before" if self._ready() else "will start as soon as the model is ready"
+            return hang(Content.styled(text, "italic"), width)
+        if turn.phase == "running":
+            return hang(Content.styled(wording.doing(turn, self._clock()), "italic"), width)
+        if turn.phase == "failed":
+            lines = hang(Content.styled(turn.note, "$error"), width)
+            return lines + (hang(Content(turn.next_step), width) if turn.next_step else [])
+        if turn.phase in ("finished", "stopped"):
+            return self._ended(width)
+        return []
+
+    def _ended(self, width: int) -> list[Content]:
+        turn = self.turn
+        lines = hang(Content.styled("stopped, what was written is kept", "$warning"), width) if (
+            turn.phase == "stopped") else []  # fmt: skip
+        if turn.fresh and turn.seconds:
+            figures = f"{wording.counted(len(turn.order), 'draft')} in {wording.seconds(turn.seconds)}"
+            how = wording.done(turn)
+            lines += hang(Content.styled(f"{figures}: {how}" if how else figures, "$foreground 50%"), width)
+        if turn.note:
+            lines += hang(Content.styled(turn.note, "$foreground 60%"), width)
+        return lines
+
+
+class Turn(Vertical):
+    """A turn in full."""
+
+    DEFAULT_CSS = """
+    Turn { height: auto; margin: 1 0 1 0; }
+    """
+
+    def __init__(self, turn: TurnState, clock: Callable[[], float], ready: Callable[[], bool]) -> None:
+        super().__init__()
+        self.turn = turn
+        self.seen = -1
+        self.brief = BriefLine(turn)
+        self.directions = Directions(turn)
+        self.board = DraftBoard(turn)
+        self.progress = Progress(turn, clock, ready)
+        self.offer = Offer(turn)
+        self._texts: tuple[Flow, ...] = (
+            Message(turn), self.brief, Recalled(turn), self.directions, self.progress, self.offer,
+        )  # fmt: skip
+        self._shape: tuple[object, ...] = ()
+
+    def compose(self) -> ComposeResult:
+        """In the order of the work."""
+        message, brief, recalled, directions, progress, offer = self._texts
+        yield from (message, brief, recalled, directions, self.board, progress, offer)
+
+    def on_mount(self) -> None:
+        """Show what is there."""
+        self.sync()
+
+    def sync(self) -> None:
+        """Redraw what moved on. While drafts grow only the board is touched."""
+        turn = self.turn
+        if turn.version == self.seen:
+            return
+        self.seen = turn.version
+        shape = (turn.phase, turn.id, turn.brief, turn.hits, turn.directions, turn.chosen, len(turn.steps),
+                 turn.stopping, turn.edit, turn.note)  # fmt: skip
+        if shape != self._shape:
+            self._shape = shape
+            for text in self._texts:
+                text.changed()
+            self.brief.can_focus = turn.brief is not None
+            self.directions.can_focus = turn.phase == "waiting"
+            self.offer.can_focus = self.offer.display = turn.phase == "unfinished"
+        self.board.sync()
+
+    def tick(self) -> None:
+        """Move the clock of a running turn."""
+        if self.turn.phase == "running":
+            self.progress.changed()

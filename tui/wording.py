@@ -1,0 +1,168 @@
+"""The words of the screen: durations, sizes, briefs and steps as a writer would say them. Pure functions."""
+
+from __future__ import annotations
+
+from agents.contracts import Brief, Length
+from cocreate.events import Step
+from tui.view_model import StudioState, TurnState
+
+LANGUAGES = {
+    "en": "English", "zh": "Chinese", "fr": "French", "de": "German", "es": "Spanish", "it": "Italian",
+    "pt": "Portuguese", "ja": "Japanese", "ko": "Korean", "ru": "Russian", "ar": "Arabic", "hi": "Hindi",
+}  # fmt: skip
+DOING: dict[Step, str] = {
+    "understand": "reading your message",
+    "recall": "looking through your works",
+    "ideate": "looking for directions",
+    "choose": "waiting for your choice",
+    "draft": "writing",
+    "critique": "judging the drafts",
+    "revise": "revising",
+    "adapt": "bringing in your voice",
+    "present": "laying out the takes",
+    "learn": "learning from your choice",
+}
+DONE: dict[Step, str] = {
+    "understand": "read",
+    "recall": "recalled",
+    "ideate": "looked for directions",
+    "choose": "chose",
+    "draft": "wrote",
+    "critique": "judged",
+    "revise": "revised",
+    "adapt": "adapted",
+    "present": "laid out",
+    "learn": "learned",
+}
+
+
+def seconds(count: float) -> str:
+    """A duration in a few characters: 0.4 s, 12 s, 3 min 5 s."""
+    if count < 9.95:
+        return f"{max(0.0, count):.1f} s"
+    if count < 120:
+        return f"{count:.0f} s"
+    return f"{int(count // 60)} min {int(count % 60)} s"
+
+
+def elapsed(count: float) -> str:
+    """Whole seconds, for a figure that ticks."""
+    return f"{int(count)} s" if count < 120 else seconds(count)
+
+
+def ago(then: float, now: float) -> str:
+    """How long ago, in words."""
+    gap = max(0.0, now - then)
+    for size, one, many in ((86400 * 365, "a year", "years"), (86400 * 30, "a month", "months"),
+                            (86400 * 7, "a week", "weeks"), (86400, "a day", "days"), (3600, "an hour", "hours"),
+                            (60, "a minute", "minutes")):  # fmt: skip
+        if gap >= size:
+            count = int(gap // size)
+            return f"{one} ago" if count == 1 else f"{count} {many} ago"
+    return "just now"
+
+
+def size(count: int) -> str:
+    """Bytes for people."""
+    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
+
+
+def counted(count: int, one: str, many: str = "") -> str:
+    """"1 work", "3 works"."""
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+def language(code: str) -> str:
+    """Name of a language, or its code."""
+    return LANGUAGES.get(code, code)
+
+
+def language_code(words: str) -> str:
+    """Code of a language by name or code; "" when unknown."""
+    wanted = words.strip().lower()
+    extra = {"中文": "zh", "英文": "en", "汉语": "zh", "英语": "en"}
+    names = {name.lower(): code for code, name in LANGUAGES.items()} | extra
+    return names.get(wanted, wanted if wanted.isascii() and len(wanted) == 2 else "")
+
+
+def length(value: Length) -> str:
+    """Such as "12 lines"."""
+    return counted(value.count, value.unit.removesuffix("s"))
+
+
+def parse_length(words: str) -> Length | None:
+    """"12 lines", "300 words", "200 characters", "20行", "500字"; None when it says no such thing."""
+    text = words.strip().lower()
+    digits = text[: len(text) - len(text.lstrip("0123456789"))]
+    unit = text[len(digits) :].strip()
+    if not digits or not 0 < int(digits) <= 100_000:
+        return None
+    for names, known in ((("", "line", "lines", "行"), "lines"), (("word", "words"), "words"),
+                         (("character", "characters", "char", "chars", "字"), "characters")):  # fmt: skip
+        if unit in names:
+            return Length(int(digits), known)  # type: ignore[arg-type]  # one of Unit by the table above
+    return None
+
+
+def brief_parts(brief: Brief) -> list[tuple[str, str]]:
+    """The brief as (name, value), in the order a writer thinks of it."""
+    return [
+        ("kind", brief.kind),
+        ("theme", brief.theme),
+        ("mood", brief.mood),
+        ("form", brief.form or "open"),
+        ("length", length(brief.length)),
+        ("language", language(brief.language)),
+        ("for", brief.audience),
+        ("with", ", ".join(brief.must)),
+        ("without", ", ".join(brief.must_not)),
+        ("voice", brief.voice),
+    ]
+
+
+def doing(turn: TurnState, now: float) -> str:
+    """What a turn does now, with the seconds of its step: "writing 4 drafts, 12 s"."""
+    if turn.phase == "queued":
+        return "waiting"
+    if turn.phase == "waiting":
+        return "waiting for your choice"
+    if turn.stopping:
+        return "stopping"
+    if not turn.steps:
+        return "starting"
+    step = turn.steps[-1]
+    words = DOING[step.step]
+    if step.note:
+        words = f"{words} {step.note}" if step.step in ("draft", "revise") else f"{words}, {step.note}"
+    return f"{words}, {elapsed(now - step.began)}"
+
+
+def done(turn: TurnState) -> str:
+    """The finished steps in one line; those that took no time are left out."""
+    parts = []
+    for step in turn.steps:
+        if step.ended is not None and step.ended - step.began >= 0.1 and step.step not in ("choose", "present"):
+            parts.append(f"{DONE[step.step]} {step.note or ''}".strip() + f" {seconds(step.ended - step.began)}")
+    return ", ".join(parts)
+
+
+def state_text(state: StudioState, now: float) -> str:
+    """The left half of the status line."""
+    if state.failed is not None:
+        return "the studio cannot start"
+    if state.died:
+        return "restarting the studio"
+    busy = state.busy()
+    if busy is not None:
+        return doing(busy, now)
+    if state.active() is not None:
+        return "waiting for your choice"
+    if state.ready is None:
+        return state.stage
+    return "ready"
+
+
+def first_line(text: str, most: int = 60) -> str:
+    """The first line with something in it, cut with care for its end."""
+    line = next((part.strip() for part in text.splitlines() if part.strip()), "")
+    return line if len(line) <= most else line[: most - 3].rstrip() + "..."
