@@ -124,11 +124,13 @@ class Database:
             return rows
 
     def scrub(self) -> bool:
-        """Overwrite what was deleted, in the write-ahead log too; False while another process still reads it.
+        """Leave no byte of what was deleted; False while another process still reads the write-ahead log.
 
-        Deleted content is zeroed in the file itself by secure_delete; this empties the log that held it before.
+        secure_delete zeroes freed pages but not what rebalancing leaves between the cells of a page, so the file is
+        written anew; then the log that held the old pages is emptied. Takes time and room in proportion to the file.
         """
         with self._lock, _as_store_unusable(self.path):
+            self._connection.execute("VACUUM")
             busy = self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0]
             return not busy
 
@@ -158,7 +160,8 @@ def _create(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
     except OSError as error:
         raise _from_os_error(path, error) from error
-    if not os.access(path.parent, os.W_OK | os.X_OK):
+    effective = os.access in os.supports_effective_ids
+    if not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=effective):
         raise _read_only(path)
 
 

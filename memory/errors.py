@@ -3,7 +3,8 @@
     MemoryFailed
         StoreUnusable      the data directory is read-only, full, or the file is not ours
         WorkRefused        a file cannot become a work (not text, empty, unreadable)
-        NoSuchWork         an id that is not there
+        NoSuchWork         an id that is not there, or that several works begin with
+        EmbedderFailed     the embedding model cannot be loaded or gives no usable numbers
 """
 
 from __future__ import annotations
@@ -27,4 +28,8 @@ class WorkRefused(MemoryFailed):
 
 
 class NoSuchWork(MemoryFailed):
-    """No work has this id."""
+    """No work has this id, or several begin with it."""
+
+
+class EmbedderFailed(MemoryFailed):
+    """The embedding model cannot be loaded, or gives no usable numbers."""

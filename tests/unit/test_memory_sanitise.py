@@ -1,6 +1,7 @@
 """Nothing a terminal would obey leaves the sanitiser, however a text is cut."""
 
 import re
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -24,7 +25,7 @@ def cut_texts(draw: st.DrawFn) -> list[str]:
     text = draw(NASTY)
     cuts = sorted(draw(st.lists(st.integers(0, len(text)), max_size=8)))
     edges = [0, *cuts, len(text)]
-    return [text[a:b] for a, b in zip(edges, edges[1:], strict=False)]
+    return [text[a:b] for a, b in pairwise(edges)]
 
 
 @given(cut_texts())

@@ -1,0 +1,196 @@
+"""Works, passages and vectors in SQLite: the truth that every cache is rebuilt from.
+
+Vectors go in and out as bytes (float32, little-endian); what they mean is the index's business.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from memory.database import Database
+from memory.errors import NoSuchWork
+from memory.migrations import COMPONENT, MIGRATIONS
+from memory.records import Hit, Passage, Work
+from memory.sanitise import sanitise
+
+Span = tuple[int, int]
+"""Character offsets [start, end) in a work's text."""
+
+_WORKS = (
+    "SELECT w.id, w.title, w.kind, w.language, w.source, w.characters, w.added_at, "
+    "(SELECT count(*) FROM passages p WHERE p.work_id = w.id) AS passages FROM works w "
+)
+
+
+@dataclass(frozen=True, slots=True)
+class NewWork:
+    """A work ready to be written: cut and embedded."""
+
+    work: Work
+    content_hash: str
+    """SHA-256 of the text, hexadecimal."""
+    text: str
+    spans: tuple[Span, ...]
+    """One per passage, in order."""
+    vectors: tuple[bytes, ...]
+    """One per passage."""
+
+
+class Store:
+    """The tables of memory. All methods raise memory.errors.StoreUnusable where the disk says no."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        database.migrate(COMPONENT, MIGRATIONS)
+
+    def revision(self) -> str:
+        """A mark that is new after every change of works, passages or vectors, whichever process made it.
+
+        A counter and a random number: a database put back from a backup never shows a mark it had in another life.
+        """
+        rows = self._database.query("SELECT value FROM memory_counters ORDER BY name")
+        return "-".join(str(row[0]) for row in rows)
+
+    def add(self, new: NewWork, embedder: str) -> tuple[Work, bool]:
+        """Write work, passages and vectors at once; return the work and whether it is new.
+
+        The same content is there already: that work is returned and nothing is written.
+        """
+        with self._database.transaction() as connection:
+            known = self.by_hash(new.content_hash)
+            if known is not None:
+                return known, False
+            work = new.work
+            connection.execute(
+                "INSERT INTO works (id, content_hash, title, kind, language, source, text, characters, added_at) "
+                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                (
+                    work.id, new.content_hash, work.title, work.kind, work.language,
+                    work.source, new.text, work.characters, work.added_at,
+                ),
+            )  # fmt: skip
+            for ordinal, ((start, end), vector) in enumerate(zip(new.spans, new.vectors, strict=True)):
+                cursor = connection.execute(
+                    "INSERT INTO passages (work_id, ordinal, start_offset, end_offset) VALUES (?, ?, ?, ?)",
+                    (work.id, ordinal, start, end),
+                )
+                connection.execute(
+                    "INSERT INTO vectors (passage_id, embedder, vector) VALUES (?, ?, ?)",
+                    (cursor.lastrowid, embedder, vector),
+                )
+            _bump(connection)
+            return work, True
+
+    def remove(self, work_id: str) -> None:
+        """Delete a work with its passages and vectors. The bytes go with `Database.scrub`."""
+        with self._database.transaction() as connection:
+            connection.execute("DELETE FROM works WHERE id = ?", (work_id,))
+            _bump(connection)
+
+    def works(self) -> list[Work]:
+        """All works, oldest first."""
+        return [_work(row) for row in self._database.query(_WORKS + "ORDER BY w.added_at, w.rowid")]
+
+    def count(self) -> int:
+        """How many works there are."""
+        return int(self._database.query("SELECT count(*) FROM works")[0][0])
+
+    def by_hash(self, content_hash: str) -> Work | None:
+        """The work with this content, if it is there."""
+        rows = self._database.query(_WORKS + "WHERE w.content_hash = ?", (content_hash,))
+        return _work(rows[0]) if rows else None
+
+    def find(self, prefix: str) -> Work:
+        """The one work whose id begins with `prefix`. Raises memory.errors.NoSuchWork."""
+        wanted = prefix.strip().lower()
+        rows = []
+        if re.fullmatch(r"[0-9a-f]{1,64}", wanted):
+            rows = self._database.query(_WORKS + "WHERE w.id GLOB ? LIMIT 3", (wanted + "*",))
+        if len(rows) == 1:
+            return _work(rows[0])
+        shown = " ".join(sanitise(prefix).split())[:40]
+        if rows:
+            raise NoSuchWork(f"Several works have an id that begins with “{shown}”.", "Type more of the id.")
+        raise NoSuchWork(f"No work has the id “{shown}”.", "See the ids with: cocreate works list")
+
+    def text(self, work_id: str) -> str:
+        """The full text of a work. Raises memory.errors.NoSuchWork when it was forgotten meanwhile."""
+        rows = self._database.query("SELECT text FROM works WHERE id = ?", (work_id,))
+        if not rows:
+            raise NoSuchWork(f"The work {work_id} is gone.", "See what is there with: cocreate works list")
+        return str(rows[0][0])
+
+    def hits(self, ranked: Sequence[tuple[int, float]]) -> list[Hit]:
+        """The passages with these ids and scores, in the given order; forgotten ones are left out."""
+        rows = self._database.query(
+            "SELECT p.id, p.work_id, p.ordinal, p.start_offset, p.end_offset, w.title, w.source, "
+            "substr(w.text, p.start_offset + 1, p.end_offset - p.start_offset) AS text "
+            "FROM passages p JOIN works w ON w.id = p.work_id WHERE p.id IN (SELECT value FROM json_each(?))",
+            (json.dumps([passage_id for passage_id, _ in ranked]),),
+        )
+        found = {int(row["id"]): row for row in rows}
+        return [_hit(found[passage_id], score) for passage_id, score in ranked if passage_id in found]
+
+    def without_vector(self, embedder: str, dimension: int, count: int) -> list[tuple[int, str]]:
+        """Up to `count` passages (id, text) that have no vector of this embedder and length yet."""
+        rows = self._database.query(
+            "SELECT p.id, substr(w.text, p.start_offset + 1, p.end_offset - p.start_offset) "
+            "FROM passages p JOIN works w ON w.id = p.work_id WHERE NOT EXISTS ("
+            "SELECT 1 FROM vectors v WHERE v.passage_id = p.id AND v.embedder = ? AND length(v.vector) = ?) "
+            "ORDER BY p.id LIMIT ?",
+            (embedder, 4 * dimension, count),
+        )
+        return [(int(row[0]), str(row[1])) for row in rows]
+
+    def save_vectors(self, embedder: str, vectors: Sequence[tuple[int, bytes]]) -> None:
+        """Write vectors of passages; those forgotten meanwhile are passed over."""
+        with self._database.transaction() as connection:
+            connection.executemany(
+                "INSERT OR REPLACE INTO vectors (passage_id, embedder, vector) "
+                "SELECT id, ?, ? FROM passages WHERE id = ?",
+                [(embedder, vector, passage_id) for passage_id, vector in vectors],
+            )
+            _bump(connection)
+
+    def vectors(self, embedder: str, dimension: int) -> tuple[list[int], list[bytes]]:
+        """Ids of passages and their vectors of this embedder, where the length is right."""
+        rows = self._database.query(
+            "SELECT passage_id, vector FROM vectors WHERE embedder = ? AND length(vector) = ? ORDER BY passage_id",
+            (embedder, 4 * dimension),
+        )
+        return [int(row[0]) for row in rows], [row[1] for row in rows]
+
+    @contextmanager
+    def holding_writers_off(self) -> Iterator[None]:
+        """Nothing is written by any thread or process inside this block. Keep it short."""
+        with self._database.transaction():
+            yield
+
+
+def _bump(connection: sqlite3.Connection) -> None:
+    connection.execute(
+        "UPDATE memory_counters SET value = CASE name WHEN 'works_revision' THEN value + 1 ELSE abs(random()) END"
+    )
+
+
+def _work(row: sqlite3.Row) -> Work:
+    return Work(
+        id=row["id"],
+        title=row["title"],
+        kind=row["kind"],
+        language=row["language"],
+        source=row["source"],
+        characters=row["characters"],
+        passages=row["passages"],
+        added_at=row["added_at"],
+    )
+
+
+def _hit(row: sqlite3.Row, score: float) -> Hit:
+    passage = Passage(row["id"], row["work_id"], row["ordinal"], row["start_offset"], row["end_offset"], row["text"])
+    return Hit(passage, row["title"], row["source"], score)
