@@ -117,12 +117,13 @@ def read_brief(text: str, current: Brief | None = None) -> Brief:
     mood = _take_mood(remains)
     kind = kind or "poem"
     size = _take_size(remains, kind, language)
+    wanted = length or size or usual or DEFAULT_LENGTH[(kind, language == "zh")]
     brief = Brief(
         request=request, kind=kind, form=form, mood=mood, language=language, audience=audience,
-        length=length or size or usual or DEFAULT_LENGTH[(kind, language == "zh")],
+        length=wanted,
         must=must, must_not=must_not, theme=_theme(remains.text), voice=current.voice if current else "",
     )  # fmt: skip
-    return _checked(brief)
+    return _checked(brief, wanted)
 
 
 def check_request(text: str) -> str:
@@ -149,8 +150,8 @@ def find_kind(text: str) -> Kind | None:
     return best[1] if best else None
 
 
-def _checked(brief: Brief) -> Brief:
-    count, unit = brief.length.count, brief.length.unit
+def _checked(brief: Brief, length: Length) -> Brief:
+    count, unit = length.count, length.unit
     if count < 1:
         raise BadBrief(f"A text of {count} {unit} cannot be written.", "Ask for at least one line.")
     if count > MOST[unit]:

@@ -65,7 +65,7 @@ class Drafting:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
         requests, cleaners = [], []
-        verse = wording.is_verse_brief(brief)
+        verse, length = wording.is_verse_brief(brief), wording.length_of(brief)
         for index in range(count):
             direction = directions[index % len(directions)] if directions else ""
             prompt = prompts.fill("draft", brief.language, wording.slots(brief, direction=direction, recalled=recalled))
@@ -73,16 +73,16 @@ class Drafting:
                 Request(
                     prompt.messages,
                     prompt.prefill,
-                    tokens_for(brief.length, brief.language),
+                    tokens_for(length, brief.language),
                     Sampling(),
                     batch.seed_for(seed, index),
                     adapter=self._adapter("role/drafting"),
                 )  # fmt: skip
             )
-            cleaners.append(Cleaner(brief.length, prefill=prompt.prefill, verse=verse))
+            cleaners.append(Cleaner(length, prefill=prompt.prefill, verse=verse))
         replies = self._stream(requests, cleaners, stop, progress)
         return [
-            Written(finished(cleaner.shown, reply.finish, brief.length, verse=verse), reply.finish, reply.tokens)
+            Written(finished(cleaner.shown, reply.finish, length, verse=verse), reply.finish, reply.tokens)
             for cleaner, reply in zip(cleaners, replies, strict=True)
         ]
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agents.contracts import Brief, Kind, Length
+from agents.wordlists import DEFAULT_LENGTH
 
 if TYPE_CHECKING:
     from memory.records import Hit
@@ -25,9 +26,14 @@ OWN_MOST = 200
 """Characters of the writer's own lines in a prompt: a small model copies what it is shown more of."""
 
 
+def length_of(brief: Brief) -> Length:
+    """The length asked for, or the usual one of the kind."""
+    return brief.length or DEFAULT_LENGTH[(brief.kind, brief.language == "zh")]
+
+
 def is_verse_brief(brief: Brief) -> bool:
     """Whether the text is to be set in lines."""
-    return brief.kind in ("poem", "lyric") and brief.length.unit == "lines"
+    return brief.kind in ("poem", "lyric") and length_of(brief).unit == "lines"
 
 
 def what(brief: Brief) -> str:
@@ -71,6 +77,6 @@ def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) ->
     return {
         "what": what(brief), "theme": brief.theme or brief.request, "direction": direction, "mood": brief.mood,
         "audience": brief.audience, "must": join(brief.must), "must_not": join(brief.must_not),
-        "own": own_lines(recalled), "length": size(brief.length, brief.language), "size": "", "span": "", "before": "",
+        "own": own_lines(recalled), "length": size(length_of(brief), brief.language), "size": "", "span": "", "before": "",
         "instruction": "", "angle": "", "start": "",
     }  # fmt: skip

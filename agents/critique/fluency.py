@@ -1,0 +1,136 @@
+"""Fluency: does it read as language somebody meant?
+
+Mean token log-probability on a scale of published writing (too surprising is broken, far too predictable is a loop),
+less what is counted: repetition, cut-off endings, talk about the text, leftovers of markup. The idea of a band instead
+of "more probable is better" follows Holtzman et al. 2020 (arXiv 1904.09751): people's texts are not the likeliest ones.
+"""
+
+from __future__ import annotations
+
+import re
+
+from agents.cleaning import is_meta
+from agents.contracts import Evidence, Score, TokenScores
+from agents.critique import repetition
+from agents.critique.calibration import Figures
+from agents.critique.measure import bounded, curve, mean, part_logprobs, shorten
+from agents.spans import is_verse, lines, merge, parts, tokens
+
+_MARKUP = re.compile(r"<\|[^|\n]{0,40}\|>|\*\*|```|</?[a-z]{1,12}>|^#{1,6} |\ufffd", re.MULTILINE)
+_DANGLING = re.compile(
+    r"\b(?:the|a|an|of|and|or|but|to|in|on|at|with|for|from|by|as|is|was|are|were|my|your|his|her|its|their|that|than|"
+    r"into|over|under|through|so|if|when|where|because|i)\W*$|[，、的和与而]$",
+    re.IGNORECASE,
+)
+_ENDED = re.compile(r"[.!?…。！？\"”’」』)）~—\-]\s*$")
+
+
+def score(text: str, scores: TokenScores, figures: Figures, kind: str) -> Score:
+    """Judge one text. `scores` are of the same text, in characters of it."""
+    average = mean(scores.logprobs[1:]) if len(scores.logprobs) > 1 else 0.0
+    base = curve(average, figures.logprob_scale()) if scores.logprobs else 5.0
+    found: list[Evidence] = []
+    for judge in (_broken_parts(text, scores, figures), _repetition(text, figures), _ending(text, kind), _talk(text)):
+        found += judge
+    loss = sum(LOSS * item.weight for item in found)
+    found.sort(key=lambda item: (-item.weight, item.start))
+    measures = (
+        ("mean_logprob", round(average, 3)),
+        ("repeated_trigrams", round(repetition.trigram_rate(text), 4)),
+        ("variety", round(repetition.variety(text), 3)),
+        ("same_openings", round(repetition.same_openings(text), 3)),
+    )
+    return Score(bounded(base - loss), tuple(found[:8]), _advice(text, found, average, figures), measures)
+
+
+LOSS = 5.0
+"""Points a finding of weight 1 costs."""
+
+
+def _broken_parts(text: str, scores: TokenScores, figures: Figures) -> list[Evidence]:
+    """Lines or sentences more surprising than 99 in 100 of published writing."""
+    found = []
+    measured = part_logprobs(text, scores)
+    for (start, end), value in measured:
+        if value < figures.part_floor:
+            weight = min(0.3, 0.1 + 0.1 * (figures.part_floor - value)) * min(1.0, 6 / max(1, len(measured)))
+            quote = shorten(text[start:end])
+            found.append(
+                Evidence(start, end, f"“{quote}” does not hold together as a sentence.", quote, weight=round(weight, 3))
+            )
+    return found
+
+
+def _repetition(text: str, figures: Figures) -> list[Evidence]:
+    found = []
+    for start, end in repetition.repeated_lines(text)[:4]:
+        quote = shorten(text[start:end])
+        found.append(Evidence(start, end, f"The line “{quote}” stands there twice.", quote, weight=0.2))
+    rate = repetition.trigram_rate(text)
+    if rate > figures.trigrams_high:
+        spans = merge(repetition.trigram_spans(text))
+        start, end = max(spans, key=lambda span: span[1] - span[0])
+        weight = min(1.0, 0.1 + 2.5 * (rate - figures.trigrams_high))
+        quote = shorten(text[start:end])
+        found.append(Evidence(start, end, f"“{quote}” repeats what was already said.", quote, weight=round(weight, 3)))
+    lack = figures.variety_low - repetition.variety(text)
+    if lack > 0 and len(tokens(text)) >= 8:
+        found.append(Evidence(0, 0, "The same few words come back all the time.", weight=round(min(1.0, 4 * lack), 3)))
+    openings = repetition.same_openings(text)
+    if openings > max(0.7, figures.openings_high):
+        found.append(Evidence(0, 0, "Nearly every line begins with the same word.", weight=round(openings - 0.5, 3)))
+    return found
+
+
+def _ending(text: str, kind: str) -> list[Evidence]:
+    """An ending that breaks off: a dangling word anywhere, a missing full stop in prose."""
+    pieces = parts(text)
+    if not pieces or kind in ("ad", "idea"):
+        return []
+    start, end = pieces[-1]
+    last = text[start:end]
+    broken_off = bool(_DANGLING.search(last)) or (
+        not is_verse(text) and len(tokens(text)) > 20 and not _ENDED.search(last)
+    )
+    if not broken_off:
+        return []
+    quote = shorten(last[-50:])
+    return [Evidence(start, end, f"The text breaks off at “{quote}”.", quote, weight=0.2)]
+
+
+def _talk(text: str) -> list[Evidence]:
+    """Talk about the text and leftovers of markup."""
+    found = []
+    for start, end in lines(text):
+        if is_meta(text[start:end]):
+            quote = shorten(text[start:end])
+            found.append(
+                Evidence(start, end, f"“{quote}” talks about the text instead of being part of it.", quote, weight=0.4)
+            )
+    for match in list(_MARKUP.finditer(text))[:3]:
+        found.append(
+            Evidence(
+                match.start(),
+                match.end(),
+                f"“{match.group().strip()}” is markup, not text.",
+                match.group(),
+                weight=0.15,
+            )
+        )
+    return found[:4]
+
+
+def _advice(text: str, found: list[Evidence], average: float, figures: Figures) -> str:
+    for item in found:
+        if item.end > item.start and item.weight >= 0.05:
+            return f"{item.reason} Try saying it again in one plain sentence."
+    if found:
+        return f"{found[0].reason} Try cutting “{shorten(_last(text))}” or saying it with other words."
+    if average > figures.logprob[5]:
+        return f"Every word is the expected one; try one exact, unexpected word in “{shorten(_last(text))}”."
+    return f"It reads cleanly to “{shorten(_last(text))}”; nothing needs mending here."
+
+
+def _last(text: str) -> str:
+    pieces = parts(text)
+    return text[pieces[-1][0] : pieces[-1][1]] if pieces else text
