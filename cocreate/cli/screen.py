@@ -15,8 +15,8 @@ def run(context: Context) -> int:
             "The app needs a terminal, and this is none.", 'Without one: cocreate write "BRIEF" (cocreate --help).'
         )
     settings = context.settings
+    from cocreate.host import HostClient
     from tui.app import run as run_app
 
-    from cocreate.host import HostClient
-
-    return run_app(HostClient(settings), settings)
+    resume = context.args.resume or ("last" if context.args.again else None)
+    return run_app(HostClient(settings), settings, resume=resume)

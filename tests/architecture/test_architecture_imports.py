@@ -59,7 +59,7 @@ def test_version_is_printed_without_loading_anything_but_the_standard_library_an
 
 
 def test_the_import_contracts_are_kept():
-    ran = python("-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports())")
+    ran = python("-c", "import sys; from importlinter.cli import lint_imports; sys.exit(lint_imports(no_cache=True))")
     assert ran.returncode == 0, ran.stdout
 
 
