@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from functools import partial
 from time import monotonic, time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import App, SystemCommand
+from textual.binding import BindingType
 
 from cocreate import commands as cmd
 from cocreate import events as ev
@@ -29,7 +30,7 @@ class CocreateApp(App[int]):
     TITLE = "cocreate"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    BINDINGS = [("ctrl+q", "quit_now", "Quit")]
+    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+q", "quit_now", "Quit")]
 
     def __init__(self, client: StudioClient, settings: Settings, *, resume: str | None = None,
                  clock: Callable[[], float] = monotonic, wall: Callable[[], float] = time) -> None:  # fmt: skip

@@ -1,4 +1,4 @@
-"""The slash commands and the keys, as data: the composer, the palette, the help and the documentation read these tables."""
+"""The slash commands and the keys, as data that composer, palette, help and documentation read."""
 
 from __future__ import annotations
 

@@ -7,88 +7,12 @@ number moved. Time comes in as an argument (seconds, any epoch), so tests need n
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Literal
 
-from agents.contracts import Agent, Brief, Direction, Finish, Scorecard
 from cocreate import events as ev
-from memory.records import Hit, Work
-
-DraftStatus = Literal["writing", "offered", "kept", "rejected", "partial"]
-TurnPhase = Literal["queued", "running", "waiting", "finished", "stopped", "failed", "unfinished"]
-ENDED = frozenset({"finished", "stopped", "failed"})
-
-
-@dataclass(slots=True)
-class DraftState:
-    """One draft on the screen."""
-
-    id: str
-    number: int
-    """Position of its first appearance in the turn, from 1; never changes."""
-    agent: Agent
-    label: str
-    parent: str = ""
-    text: str = ""
-    direction: str = ""
-    finish: Finish = ""
-    scorecard: Scorecard | None = None
-    status: DraftStatus = "writing"
-    accepted: bool | None = None
-    """For a revision: whether it was better than what it came from; None until judged."""
-    reason: str = ""
-    take_id: str = ""
-    """Id for commands, "" until the studio has saved it as a take."""
-    version: int = 0
-
-
-@dataclass(slots=True)
-class StepState:
-    """One step of a turn."""
-
-    step: ev.Step
-    note: str
-    began: float
-    ended: float | None = None
-
-
-@dataclass(slots=True)
-class TurnState:
-    """One exchange on the screen."""
-
-    id: str
-    request: str
-    piece_id: str = ""
-    number: int = 0
-    phase: TurnPhase = "running"
-    brief: Brief | None = None
-    edit: str = ""
-    hits: tuple[Hit, ...] | None = None
-    """None until recall has run."""
-    works: int = 0
-    directions: tuple[Direction, ...] = ()
-    chosen: tuple[Direction, ...] = ()
-    chosen_by: str = ""
-    steps: list[StepState] = field(default_factory=list)
-    drafts: dict[str, DraftState] = field(default_factory=dict)
-    order: list[str] = field(default_factory=list)
-    """Draft ids as shown; best first once the turn ended."""
-    note: str = ""
-    next_step: str = ""
-    stopping: bool = False
-    seconds: float = 0.0
-    tokens: int = 0
-    fresh: bool = True
-    """False for a turn read back from disk."""
-    version: int = 0
-
-    def shown(self) -> list[DraftState]:
-        """Drafts in the order they are shown."""
-        return [self.drafts[i] for i in self.order]
-
-    def best(self) -> DraftState | None:
-        """The draft to show when there is room for one: kept, else first."""
-        shown = self.shown()
-        return next((d for d in shown if d.status == "kept"), shown[0] if shown else None)
+from tui.draft_state import merge, reduce_drafts, settle, take_saved, turn_from_view
+from tui.turn_state import ENDED, StepState
+from tui.turn_state import DraftState as DraftState
+from tui.turn_state import TurnState as TurnState
 
 
 @dataclass(slots=True)
@@ -212,10 +136,10 @@ def reduce(state: StudioState, event: ev.Event, now: float) -> None:
         _turn_started(state, event, now)
     elif isinstance(turn_id, str) and (turn := state.turn(turn_id)) is not None:
         _reduce_turn(turn, event, now)
-        _reduce_drafts(turn, event)
+        reduce_drafts(turn, event)
         turn.version += 1
-        if turn.phase in ENDED:
-            state.elsewhere.pop(turn.id, None)
+        if turn.phase in ENDED and turn.id in state.elsewhere:
+            del state.elsewhere[turn.id]
     state.version += 1
 
 
@@ -289,7 +213,7 @@ def _reduce_desk(state: StudioState, event: ev.Event) -> None:
                     del state.elsewhere[gone]
         case ev.TakeSaved(take):
             if (turn := state.turn(take.turn_id)) is not None:
-                _take_saved(turn, take)
+                take_saved(turn, take)
         case ev.TurnFoundUnfinished():
             _found_unfinished(state, event)
         case _:
@@ -298,7 +222,7 @@ def _reduce_desk(state: StudioState, event: ev.Event) -> None:
 
 def _piece_opened(state: StudioState, event: ev.PieceOpened) -> None:
     live = {t.id: t for t in [*state.turns, *state.elsewhere.values()] if t.phase in ("running", "waiting")}
-    turns = [live.pop(v.id, None) or turn_from_view(v) for v in event.turns]
+    turns = [live.pop(v.id) if v.id in live else turn_from_view(v) for v in event.turns]
     if event.before is not None:
         if event.piece.id == state.piece_id:
             known = {t.id for t in state.turns}
@@ -323,7 +247,7 @@ def _piece_changed(state: StudioState, piece: ev.PieceView) -> None:
 def _found_unfinished(state: StudioState, event: ev.TurnFoundUnfinished) -> None:
     turn = state.turn(event.turn.id)
     if turn is not None:
-        _merge(turn, turn_from_view(event.turn))
+        merge(turn, turn_from_view(event.turn))
     elif state.piece_id in (None, event.piece.id) and not state.turns:
         turn = turn_from_view(event.turn)
         state.piece, state.piece_id, state.turns = event.piece, event.piece.id, [turn]
@@ -337,22 +261,6 @@ def _found_unfinished(state: StudioState, event: ev.TurnFoundUnfinished) -> None
     waits = event.turn.status == "waiting"
     turn.phase = "waiting" if waits else "unfinished"
     turn.version += 1
-
-
-def _merge(turn: TurnState, found: TurnState) -> None:
-    """Take what the disk knows, but never let text that was on the screen become shorter."""
-    turn.brief = found.brief or turn.brief
-    turn.directions = found.directions or turn.directions
-    for draft in found.shown():
-        mine = turn.drafts.get(draft.id) or _same_text(turn, draft.text)
-        if mine is None:
-            draft.number = len(turn.drafts) + 1
-            turn.drafts[draft.id] = draft
-            turn.order.append(draft.id)
-        else:
-            mine.text = max(mine.text, draft.text, key=len)
-            mine.take_id = draft.take_id or mine.take_id
-            mine.version += 1
 
 
 def _turn_started(state: StudioState, event: ev.TurnStarted, now: float) -> None:
@@ -398,12 +306,12 @@ def _reduce_turn(turn: TurnState, event: ev.Event, now: float) -> None:
             _close_step(turn, now)
             turn.phase = "stopped" if event.status == "stopped" else "finished"
             turn.seconds, turn.tokens, turn.stopping = event.seconds, event.tokens, False
-            _settle(turn, event.takes)
+            settle(turn, event.takes)
         case ev.TurnFailed():
             _close_step(turn, now)
             turn.phase, turn.stopping = "failed", False
             turn.note, turn.next_step = event.sentence, event.next_step
-            _settle(turn, event.takes)
+            settle(turn, event.takes)
         case _:
             pass
 
@@ -411,130 +319,3 @@ def _reduce_turn(turn: TurnState, event: ev.Event, now: float) -> None:
 def _close_step(turn: TurnState, now: float | None) -> None:
     if turn.steps and turn.steps[-1].ended is None:
         turn.steps[-1].ended = turn.steps[-1].began if now is None else now
-
-
-# --- drafts and takes ------------------------------------------------------------------------------------------
-
-
-def _reduce_drafts(turn: TurnState, event: ev.Event) -> None:
-    if isinstance(event, ev.DraftStarted):
-        _draft_started(turn, event)
-        return
-    draft = turn.drafts.get(getattr(event, "draft_id", ""))
-    if draft is None:
-        return
-    match event:
-        case ev.DraftGrew(_, _, text):
-            draft.text += text
-        case ev.DraftFinished():
-            draft.text, draft.finish = event.text, event.finish
-            draft.status = "partial" if event.finish == "stopped" else "offered"
-        case ev.DraftScored():
-            draft.scorecard = event.scorecard
-        case ev.RevisionJudged():
-            draft.accepted, draft.reason = event.accepted, event.reason
-            draft.parent = event.parent or draft.parent
-        case _:
-            pass
-    draft.version += 1
-
-
-def _draft_started(turn: TurnState, event: ev.DraftStarted) -> None:
-    left = turn.drafts.get(event.draft_id)
-    if left is None:  # a continued turn may name its drafts anew: the same label is the same draft
-        same = [d for d in turn.drafts.values() if d.status == "partial" and d.label == event.label]
-        left = same[0] if same else None
-    if left is not None:
-        del turn.drafts[left.id]
-        turn.order[turn.order.index(left.id)] = event.draft_id
-    else:
-        turn.order.append(event.draft_id)
-    turn.drafts[event.draft_id] = DraftState(
-        id=event.draft_id,
-        number=left.number if left else max((d.number for d in turn.drafts.values()), default=0) + 1,
-        agent=event.agent,
-        label=event.label,
-        parent=event.parent,
-        text=event.text,
-        version=left.version + 1 if left else 0,
-    )
-
-
-def _settle(turn: TurnState, takes: tuple[ev.TakeView, ...]) -> None:
-    """The turn ended: its drafts become takes, best first; what became no take stays behind them."""
-    first: list[str] = []
-    for take in takes:
-        draft = _adopt(turn, take)
-        first.append(draft.id)
-    turn.order = first + [i for i in turn.order if i not in first]
-    for draft in turn.drafts.values():
-        if draft.status == "writing":
-            draft.status = "partial"
-            draft.version += 1
-
-
-def _adopt(turn: TurnState, take: ev.TakeView) -> DraftState:
-    draft = turn.drafts.get(take.id) or _by_take(turn, take.id) or _same_text(turn, take.text)
-    if draft is None:
-        number = max((d.number for d in turn.drafts.values()), default=0) + 1
-        draft = DraftState(id=take.id, number=number, agent=take.agent, label=_take_label(turn, take))
-        turn.drafts[draft.id] = draft
-        turn.order.append(draft.id)
-    draft.text, draft.take_id, draft.status = take.text, take.id, take.status
-    draft.direction, draft.finish = take.direction or draft.direction, take.finish
-    draft.scorecard = take.scorecard or draft.scorecard
-    draft.parent = draft.parent or take.parent
-    draft.version += 1
-    return draft
-
-
-def _take_saved(turn: TurnState, take: ev.TakeView) -> None:
-    known = turn.drafts.get(take.id) or _by_take(turn, take.id)
-    draft = _adopt(turn, take)
-    if known is None:
-        turn.order.remove(draft.id)
-        turn.order.insert(0, draft.id)
-    turn.version += 1
-
-
-def _by_take(turn: TurnState, take_id: str) -> DraftState | None:
-    return next((d for d in turn.drafts.values() if d.take_id == take_id), None)
-
-
-def _same_text(turn: TurnState, text: str) -> DraftState | None:
-    return next((d for d in turn.drafts.values() if not d.take_id and d.text.strip() == text.strip()), None)
-
-
-def _take_label(turn: TurnState, take: ev.TakeView) -> str:
-    parent = turn.drafts.get(take.parent) or _by_take(turn, take.parent)
-    origin = f" of {parent.number}" if parent else ""
-    if take.agent == "writer":
-        return f"your edit{origin}"
-    if take.parent:
-        return f"revision{origin}" if parent else "revision"
-    return "draft"
-
-
-def turn_from_view(view: ev.TurnView) -> TurnState:
-    """A turn read back from disk."""
-    turn = TurnState(
-        id=view.id,
-        request=view.request,
-        piece_id=view.piece_id,
-        number=view.number,
-        phase=view.status,
-        brief=view.brief,
-        hits=view.recalled or None,
-        directions=view.directions,
-        chosen=tuple(d for d in view.directions if d.id in view.chosen),
-        note=view.note,
-        fresh=False,
-    )
-    for take in view.takes:
-        _adopt(turn, take)
-    return turn
-
-
-def works_of(event: ev.WorksListed) -> tuple[Work, ...]:
-    """The works of a listing, by title."""
-    return tuple(sorted(event.works, key=lambda w: w.title.lower()))

@@ -85,8 +85,10 @@ def language_code(words: str) -> str:
     return names.get(wanted, wanted if wanted.isascii() and len(wanted) == 2 else "")
 
 
-def length(value: Length) -> str:
-    """Such as "12 lines"."""
+def length(value: Length | None) -> str:
+    """Such as "12 lines"; "" for no length."""
+    if value is None:
+        return ""
     return counted(value.count, value.unit.removesuffix("s"))
 
 
@@ -105,14 +107,14 @@ def parse_length(words: str) -> Length | None:
 
 
 def brief_parts(brief: Brief) -> list[tuple[str, str]]:
-    """The brief as (name, value), in the order a writer thinks of it."""
+    """The brief as (name, value), in the order a writer thinks of it; no name where the value says it."""
     return [
-        ("kind", brief.kind),
-        ("theme", brief.theme),
+        ("", brief.kind),
+        ("about", brief.theme),
         ("mood", brief.mood),
         ("form", brief.form or "open"),
-        ("length", length(brief.length)),
-        ("language", language(brief.language)),
+        ("", length(brief.length)),
+        ("", language(brief.language)),
         ("for", brief.audience),
         ("with", ", ".join(brief.must)),
         ("without", ", ".join(brief.must_not)),

@@ -1,4 +1,4 @@
-"""A client that replays events: the screen's tests need no studio. Not a mock: it keeps what it was sent and says what it is told."""
+"""A client that replays events, so that the screen's tests need no studio."""
 
 from __future__ import annotations
 

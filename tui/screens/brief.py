@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import ClassVar
 
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Input, Static
 
@@ -56,7 +58,7 @@ def shown_values(brief: Brief) -> dict[str, str]:
 class BriefSheet(Sheet[Brief]):
     """One line a field; Enter goes on, Ctrl+S (or Enter in the last field) hands it to the studio."""
 
-    BINDINGS = [("ctrl+s", "save", "Use this brief")]
+    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+s", "save", "Use this brief")]
 
     DEFAULT_CSS = """
     BriefSheet Horizontal { height: auto; margin: 0 0 1 0; }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
@@ -12,7 +15,7 @@ from tui.screens.sheet import Sheet
 class Confirm(Sheet[bool]):
     """One question; only y says yes."""
 
-    BINDINGS = [("y", "yes", "Yes"), ("n", "close", "No"), ("enter", "close", "No")]
+    BINDINGS: ClassVar[list[BindingType]] = [("y", "yes", "Yes"), ("n", "close", "No"), ("enter", "close", "No")]
 
     def __init__(self, question: str, verb: str) -> None:
         super().__init__()

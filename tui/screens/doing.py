@@ -222,7 +222,7 @@ class Doing:
             screen.client.send(cmd.Abandon(turn.id))
             screen.composer.focus()
         elif action == "expand":
-            screen.transcript.expand(turn)
+            screen.transcript.unfold(turn)
         elif turn.brief is not None:
             self._revise(turn)
 

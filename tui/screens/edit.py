@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.widgets import Static, TextArea
 
@@ -30,7 +33,7 @@ class Page(TextArea):
 class EditSheet(Sheet[str]):
     """Ctrl+S saves, Esc leaves; a change that was not saved needs a second Esc."""
 
-    BINDINGS = [("ctrl+s", "save", "Save")]
+    BINDINGS: ClassVar[list[BindingType]] = [("ctrl+s", "save", "Save")]
 
     DEFAULT_CSS = """
     EditSheet > Vertical { height: 90%; }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
@@ -37,7 +40,7 @@ def page() -> Content:
 class HelpSheet(Sheet[None]):
     """Esc or F1 closes it."""
 
-    BINDINGS = [("f1", "close", "Close")]
+    BINDINGS: ClassVar[list[BindingType]] = [("f1", "close", "Close")]
 
     DEFAULT_CSS = """
     HelpSheet > Vertical { height: 90%; }

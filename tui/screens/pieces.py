@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import time
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Input, OptionList, Static
@@ -34,7 +36,7 @@ def row(piece: ev.PieceView, now: float) -> Content:
 class PiecesSheet(Sheet[str]):
     """Returns the id of the piece to open."""
 
-    BINDINGS = [("r", "rename", "Rename"), ("d,delete", "delete", "Delete")]
+    BINDINGS: ClassVar[list[BindingType]] = [("r", "rename", "Rename"), ("d,delete", "delete", "Delete")]
 
     def __init__(self, client: StudioClient, pieces: tuple[ev.PieceView, ...], query: str,
                  wall: Callable[[], float] = time) -> None:  # fmt: skip

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from time import monotonic, strftime, time
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.widgets import TextArea
 
 from cocreate import commands as cmd
@@ -21,45 +24,27 @@ from tui.messages import DirectionPicked, EventsArrived, TakeActed, TurnActed, T
 from tui.screens.doing import Doing
 from tui.unsent import UnsentTexts
 from tui.view_model import DraftState, StudioState, TurnState
-from tui.widgets.bars import (
-    Completions,
-    CueLine,
-    Downloads,
-    HintLine,
-    Notice,
-    Reference,
-    StatusLine,
-    TitleLine,
-)
+from tui.widgets.completions import Completions
 from tui.widgets.composer import LIMIT, Composer
-from tui.widgets.flow import Flow
+from tui.widgets.cue_line import CueLine
+from tui.widgets.downloads import Downloads
+from tui.widgets.hint_line import HintLine
+from tui.widgets.notice import Notice
+from tui.widgets.reference import Reference
+from tui.widgets.status_line import StatusLine
+from tui.widgets.title_line import TitleLine
+from tui.widgets.too_small import LEAST, TooSmall
 from tui.widgets.transcript import Transcript
 from tui.widgets.welcome import Welcome
 
-LEAST = (60, 16)
-"""Columns and rows the screen needs."""
 DEATHS = 3
 """Deaths of the studio within a minute after which it is not restarted by itself."""
-
-
-class TooSmall(Flow):
-    """Covers the screen when there is no room for it."""
-
-    DEFAULT_CSS = """
-    TooSmall { display: none; height: 1fr; content-align: center middle; text-align: center; }
-    """
-
-    def lines(self, width: int) -> list[Content]:
-        """What is needed and what there is."""
-        size = self.screen.size
-        text = f"cocreate needs {LEAST[0]} columns and {LEAST[1]} rows; here are {size.width} and {size.height}."
-        return [line.center(width) for line in Content(text).wrap(max(4, width))]
 
 
 class StudioScreen(Screen[None]):
     """The page a writer keeps open all day."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "leave", "Stop"),
         ("ctrl+c,super+c", "interrupt", "Copy or stop"),
         ("ctrl+o", "pieces", "Pieces"),
@@ -96,6 +81,7 @@ class StudioScreen(Screen[None]):
         self._interrupted_at = -10.0
         self._serial = 0
         self._page = ""
+        self._saving: Timer | None = None
 
     def compose(self) -> ComposeResult:
         """Title, transcript, what hangs over the composer, composer, hints, status."""
@@ -190,10 +176,11 @@ class StudioScreen(Screen[None]):
         """At the end of a turn show the top of its drafts, when the writer was following."""
         turn = self.state.turn(turn_id)
         widget = self.transcript.widget_of(turn) if turn else None
-        if widget is not None and self.transcript.following and widget.board.display:
-            if widget.board.size.height > self.transcript.size.height:
-                self.transcript.scroll_to_widget(widget.board, animate=False, top=True)
-                self.transcript.release_anchor()
+        if widget is None or not (self.transcript.following and widget.board.display):
+            return
+        if widget.board.size.height > self.transcript.size.height:
+            self.transcript.release_anchor()
+            self.transcript.scroll_to_widget(widget.progress, animate=False, top=True, immediate=True)
 
     def _follow_page(self) -> None:
         """Keep the unsent text with the piece it belongs to."""
@@ -266,7 +253,7 @@ class StudioScreen(Screen[None]):
         self._save_soon()
 
     def _save_soon(self) -> None:
-        if getattr(self, "_saving", None) is None:
+        if self._saving is None:
             self._saving = self.set_timer(0.4, self.save_unsent)
 
     def save_unsent(self) -> None:

@@ -10,7 +10,6 @@ from textual.widgets import Static
 from cocreate import events as ev
 from tui import wording
 from tui.screens.sheet import Sheet
-from tui.view_model import works_of
 
 FAINT = "$foreground 60%"
 TITLES = {"list": "Your works", "search": "Passages of yours", "show": "A work of yours"}
@@ -19,8 +18,9 @@ TITLES = {"list": "Your works", "search": "Passages of yours", "show": "A work o
 def listing(event: ev.WorksListed) -> Content:
     """One line a work."""
     lines = []
-    for work in works_of(event):
-        facts = f"  {work.kind}   {wording.language(work.language)}   {wording.counted(work.characters, 'character')}   "
+    for work in sorted(event.works, key=lambda w: w.title.lower()):
+        size = wording.counted(work.characters, "character")
+        facts = f"  {work.kind}   {wording.language(work.language)}   {size}   "
         lines.append(Content.assemble((work.title, "bold"), (facts, FAINT), (work.id, "$secondary")))
     if not lines:
         return Content("Memory is empty. /works add PATH puts in a file or a folder of texts (txt, md).")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import BindingType
 from textual.content import Content
 
 from tui import wording
@@ -15,7 +18,7 @@ from tui.widgets.flow import hang
 class BriefLine(Card):
     """Kind, theme, mood, form, length and language in one line."""
 
-    BINDINGS = [("b", "revise", "Correct"), ("enter", "revise", "Correct")]
+    BINDINGS: ClassVar[list[BindingType]] = [("b", "revise", "Correct"), ("enter", "revise", "Correct")]
 
     DEFAULT_CSS = """
     BriefLine { padding: 0 2; color: $foreground 70%; }
@@ -34,7 +37,7 @@ class BriefLine(Card):
         parts = []
         for name, value in wording.brief_parts(brief):
             if value:
-                parts.append(Content.assemble((f"{name} ", "$foreground 55%"), (value, "$secondary")))
+                parts.append(Content.assemble((f"{name} " if name else "", "$foreground 55%"), (value, "$secondary")))
         text = Content("   ").join(parts)
         if self.turn.edit:
             text = Content.assemble(("changing ", "$foreground 55%"), (self.turn.edit, "$secondary"))

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
 from textual.actions import SkipAction
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.widgets import TextArea
@@ -18,7 +21,7 @@ OTHER_KEYS = ("ctrl+j", "alt+enter", "shift+enter")
 class Composer(TextArea):
     """A text area that sends, recalls earlier messages and completes commands."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         ("up", "earlier", "Earlier message"),
         ("down", "later", "Later message"),
         ("pageup", "screen.page(-1)", "Scroll up"),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import BindingType
 from textual.content import Content
 from textual.reactive import reactive
 from textual.timer import Timer
@@ -19,7 +22,7 @@ GRACE = 0.35
 class Directions(Card):
     """The list while the turn waits; afterwards only what was chosen."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         ("up", "move(-1)", "Up"),
         ("down", "move(1)", "Down"),
         ("enter", "pick", "Pick"),
@@ -45,6 +48,8 @@ class Directions(Card):
         self._rows = []
         if self.turn.phase == "waiting" and self.turn.directions:
             return self._list(width)
+        if len(self.turn.chosen) > 1 and self.turn.chosen_by == "studio":
+            return hang(Content.styled("each draft takes a direction of its own", "$foreground 55%"), width)
         if self.turn.chosen:
             by = "the studio chose" if self.turn.chosen_by == "studio" else "you chose"
             text = Content("   ").join([Content.styled(d.text, "italic") for d in self.turn.chosen])
@@ -76,12 +81,9 @@ class Directions(Card):
         """Show the new mark."""
         self.changed()
 
-    def on_focus(self) -> None:
+    def watch_has_focus(self, _has_focus: bool) -> None:
         """The mark shows only with the focus."""
-        self.changed()
-
-    def on_blur(self) -> None:
-        """The mark shows only with the focus."""
+        super().watch_has_focus(_has_focus)
         self.changed()
 
     def on_click(self, event: events.Click) -> None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
 from textual.reactive import reactive
@@ -13,10 +16,13 @@ from tui.widgets import scorecard
 from tui.widgets.card import Card
 from tui.widgets.flow import ends, hang
 
+MEASURE = 88
+"""Columns after which prose breaks: longer lines tire the eye."""
 STATUS = {
     "writing": ("writing", "$foreground 55%"),
     "kept": ("kept", "bold $success"),
     "rejected": ("put aside", "$foreground 55%"),
+    "dropped": ("", ""),
     "partial": ("stopped, kept", "$warning"),
 }
 
@@ -24,7 +30,7 @@ STATUS = {
 class DraftCard(Card):
     """A draft as a card. Unfolded it shows the evidence, with the spans marked in the text while focused."""
 
-    BINDINGS = [
+    BINDINGS: ClassVar[list[BindingType]] = [
         ("k", "act('keep')", "Keep"),
         ("x", "act('reject')", "Reject"),
         ("t", "act('further')", "Take further"),
@@ -94,7 +100,10 @@ class DraftCard(Card):
 
     def _head(self, width: int) -> Content:
         draft = self.draft
-        left = Content.assemble((f"{draft.number}  ", "bold $primary"), (draft.label, "$foreground 70%"))
+        plain = draft.label == f"draft {draft.number}"
+        left = Content.assemble(
+            (f"{draft.number}", "bold $primary"), ("" if plain else f"  {draft.label}", "$foreground 70%")
+        )
         right = Content("")
         if draft.scorecard is not None:
             right = Content.styled(f"{draft.scorecard.overall:.1f}", "bold $primary")
@@ -120,7 +129,7 @@ class DraftCard(Card):
         lead = len(self.draft.text) - len(self.draft.text.lstrip("\n"))
         if self.unfolded and self.draft.scorecard is not None and not lead:
             text = scorecard.mark(text, self.draft.scorecard)
-        return hang(text, width, "", "  ")
+        return hang(text, min(width, MEASURE), "", "  ")
 
     def watch_unfolded(self) -> None:
         """Show or hide the reasons."""

@@ -12,7 +12,7 @@ from textual.widget import Widget
 
 
 def hang(content: Content, width: int, first: str = "", rest: str | None = None) -> list[Content]:
-    """Wrap to `width` cells; each line of the text begins with `first`, what wraps of it with `rest` (default: blanks)."""
+    """Wrap to `width` cells; each line begins with `first`, what wraps of it with `rest` (default: blanks)."""
     rest = " " * len(first) if rest is None else rest
     lines: list[Content] = []
     for source in content.split("\n", allow_blank=True):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import BindingType
 from textual.content import Content
 
 from tui.messages import TurnActed
@@ -14,7 +17,10 @@ from tui.widgets.flow import hang
 class Offer(Card):
     """Two answers, by key or click."""
 
-    BINDINGS = [("g,enter", "answer('continue')", "Go on"), ("d", "answer('discard')", "Keep what is there")]
+    BINDINGS: ClassVar[list[BindingType]] = [
+        ("g,enter", "answer('continue')", "Go on"),
+        ("d", "answer('discard')", "Keep what is there"),
+    ]
 
     DEFAULT_CSS = """
     Offer { padding: 0 2; margin: 1 0 0 0; }

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 from textual import events
+from textual.binding import BindingType
 from textual.content import Content
 
 from tui import wording
@@ -17,7 +20,7 @@ MOST_LINES = 24
 class PastTurn(Card):
     """The message and the kept (else best) take; Enter or a click shows the whole turn."""
 
-    BINDINGS = [("enter", "expand", "Show all of it")]
+    BINDINGS: ClassVar[list[BindingType]] = [("enter", "expand", "Show all of it")]
 
     DEFAULT_CSS = """
     PastTurn { padding: 0 2; margin: 1 0 1 0; }

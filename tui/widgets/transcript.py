@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from textual.containers import VerticalScroll
+from textual.app import ComposeResult
+from textual.containers import Vertical, VerticalScroll
 from textual.message import Message
 from textual.widget import Widget
 
@@ -32,7 +33,9 @@ class Transcript(VerticalScroll, can_focus=False):
     """Follows the newest text while the writer is at the bottom, and stops following when they scroll up."""
 
     DEFAULT_CSS = """
-    Transcript { height: 1fr; scrollbar-size-vertical: 1; }
+    Transcript { height: 1fr; scrollbar-size-vertical: 1; scrollbar-background: $background;
+                 scrollbar-color: $panel; }
+    Transcript > Vertical { height: auto; min-height: 100%; }
     """
 
     class OlderWanted(Message):
@@ -57,6 +60,11 @@ class Transcript(VerticalScroll, can_focus=False):
         self._items: dict[int, Widget] = {}
         self._below = False
         self._asked_older = False
+        self._roll = Vertical()  # at least as high as the page: an anchored page would hang short content at its foot
+
+    def compose(self) -> ComposeResult:
+        """The roll that the turns are on."""
+        yield self._roll
 
     def on_mount(self) -> None:
         """Stay at the bottom until the writer scrolls."""
@@ -107,9 +115,9 @@ class Transcript(VerticalScroll, can_focus=False):
                 widget = self._make(thing, full)
                 self._items[key] = widget
                 if after is None:
-                    self.mount(widget, before=0 if self.children else None)
+                    self._roll.mount(widget, before=0 if self._roll.children else None)
                 else:
-                    self.mount(widget, after=after)
+                    self._roll.mount(widget, after=after)
             after = widget
 
     def _wanted(self) -> Iterator[tuple[object, bool]]:
@@ -142,7 +150,7 @@ class Transcript(VerticalScroll, can_focus=False):
             return Note(thing)
         return Welcome(self.state, self._wall)
 
-    def expand(self, turn: TurnState) -> None:
+    def unfold(self, turn: TurnState) -> None:
         """Show a folded turn in full."""
         self._expanded.add(id(turn))
         self._keep_place(self.sync)

@@ -132,7 +132,7 @@ class Turn(Vertical):
     def compose(self) -> ComposeResult:
         """In the order of the work."""
         message, brief, recalled, directions, progress, offer = self._texts
-        yield from (message, brief, recalled, directions, self.board, progress, offer)
+        yield from (message, brief, recalled, directions, progress, self.board, offer)
 
     def on_mount(self) -> None:
         """Show what is there."""
