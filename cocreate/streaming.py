@@ -32,6 +32,13 @@ class DraftStream:
         if time.monotonic() - self._last >= BEAT_SECONDS:
             self.flush()
 
+    def __enter__(self) -> DraftStream:
+        return self
+
+    def __exit__(self, *failure: object) -> None:
+        """Also when the engine died in the middle: what it gave is kept."""
+        self.flush()
+
     def flush(self) -> None:
         """Journal and show what waits."""
         grown = [(self._take_ids[index], text) for index, text in enumerate(self._waiting) if text]

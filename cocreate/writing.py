@@ -62,11 +62,10 @@ def write_drafts(
         )
         for number in range(count)
     ]
-    stream = DraftStream(deps.desk, emit, turn.id, takes)
-    written = deps.drafting.write(
-        _brief(turn), directions, hits, count=count, seed=state["seed"], stop=deps.stop, progress=stream
-    )
-    stream.flush()
+    with DraftStream(deps.desk, emit, turn.id, takes) as stream:
+        written = deps.drafting.write(
+            _brief(turn), directions, hits, count=count, seed=state["seed"], stop=deps.stop, progress=stream
+        )
     said = [_close(deps, emit, turn, take_id, one) for take_id, one in zip(takes, written, strict=True)]
     if not any(said) and not deps.stop.is_set():
         raise EngineFailed(
@@ -84,13 +83,12 @@ def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState
         take_id = _open(deps, emit, turn, f"{partial.label}, continued", parent=partial, direction=partial.direction)
         end = len(partial.text)
         request = EditRequest("", end, end, "the end", continues=True)
-        stream = DraftStream(deps.desk, emit, turn.id, [take_id])
         deps.desk.journal([(take_id, partial.text)])
-        [written] = deps.drafting.edit(
-            _brief(turn), partial.text, request,
-            count=1, seed=state["seed"] + ROUND_SEED + number, stop=deps.stop, progress=stream,
-        )
-        stream.flush()
+        with DraftStream(deps.desk, emit, turn.id, [take_id]) as stream:
+            [written] = deps.drafting.edit(
+                _brief(turn), partial.text, request,
+                count=1, seed=state["seed"] + ROUND_SEED + number, stop=deps.stop, progress=stream,
+            )
         if _close(deps, emit, turn, take_id, written):
             deps.desk.discard_take(partial.id)
     return len(before)
@@ -106,11 +104,10 @@ def write_edits(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> N
         _open(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction)
         for number in range(state["drafts"])
     ]
-    stream = DraftStream(deps.desk, emit, turn.id, takes)
-    written = deps.drafting.edit(
-        _brief(turn), base.text, edit, count=len(takes), seed=state["seed"], stop=deps.stop, progress=stream
-    )
-    stream.flush()
+    with DraftStream(deps.desk, emit, turn.id, takes) as stream:
+        written = deps.drafting.edit(
+            _brief(turn), base.text, edit, count=len(takes), seed=state["seed"], stop=deps.stop, progress=stream
+        )
     for take_id, one in zip(takes, written, strict=True):
         _close(deps, emit, turn, take_id, one)
 
