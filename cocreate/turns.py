@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from memory.works import Memory
 
@@ -171,7 +171,7 @@ class Turns:
             stream = self._graph.stream(
                 given, _config(turn), context=self._deps, stream_mode="custom", durability="sync"
             )
-            yield from stream
+            yield from cast(Iterator[e.Event], stream)
             if self._graph.get_state(_config(turn)).next:
                 return
             status: e.TurnStatus = "stopped" if self._stop.is_set() else "finished"

@@ -215,7 +215,7 @@ def test_a_change_touches_only_the_span_it_names(studio: Studio, send: Send, hea
 def test_an_engine_that_dies_keeps_the_text_and_the_turn_can_be_continued(
     open_studio: Callable[..., Studio], send: Send
 ) -> None:
-    studio = open_studio(ScriptedEngine(fail_after=12))
+    studio = open_studio(ScriptedEngine(fail_after=60))
     events = send(studio, Write(BRIEF, options=TurnOptions(ideas=0, drafts=2, revisions=0, seed=1, ask=False)))
     failed = of(events, TurnFailed)[0]
     assert failed.sentence
@@ -260,7 +260,7 @@ def test_a_turn_of_a_living_studio_is_not_taken_away_by_a_second_one(
 
 
 def test_an_abandoned_turn_ends_and_keeps_its_partial_texts(open_studio: Callable[..., Studio], send: Send) -> None:
-    studio = open_studio(ScriptedEngine(fail_after=12))
+    studio = open_studio(ScriptedEngine(fail_after=60))
     failed = of(
         send(studio, Write(BRIEF, options=TurnOptions(ideas=0, drafts=2, revisions=0, ask=False))), TurnFailed
     )[0]
