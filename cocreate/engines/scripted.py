@@ -22,13 +22,13 @@ _TOKEN = re.compile(r"[\u3400-\u9fff]|[A-Za-z0-9'’]+|[^\w\s]|\w+")
 _SLICE = 0.02
 """Longest sleep in seconds before the stop flag is looked at again."""
 
-_COMMON = (
+_COMMON = (  # noqa: SIM905  a list of words reads better as words
     "the of and to a in is it you that he was for on are with as i his they be at one have this from or had by not "
     "but what all were when we there can an your which their said if do will each about how up out them then she many "
     "some so these would her make like him into time has look two more write go see no way could my than first been "
-    "的 一 是 不 了 在 人 有 我 他 这 个 们 中 来 上 大 为 和 国 地 到 以 说 时 要 就 出 会 可 也 你 对 生 能 而 子 那 得 "
-    "于 着 下 自 之 年"
-).split()  # noqa: SIM905  a list of words reads better as words
+    "的 一 是 不 了 在 人 有 我 他 这 个 们 中 来 上 大 为 和 国 地 到 以 说 时 要 就 出 会 可 也 你 对 生 能 而 子 那 "
+    "得 于 着 下 自 之 年"
+).split()
 
 
 @dataclass(slots=True)
