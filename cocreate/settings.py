@@ -181,7 +181,11 @@ def read_config(path: Path) -> dict[str, Value]:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
-    except (NotADirectoryError, PermissionError, IsADirectoryError) as error:
+    except NotADirectoryError as error:
+        raise SettingsRefused(
+            f"{path.parent} is not a folder.", "Choose another data directory with --home."
+        ) from error
+    except (PermissionError, IsADirectoryError) as error:
         raise SettingsRefused(f"{path} cannot be read: {error.strerror}.", "Check who owns it.") from error
     except UnicodeDecodeError as error:
         raise SettingsRefused(f"{path} is not UTF-8 text.", "Save it as UTF-8, or delete it.") from error

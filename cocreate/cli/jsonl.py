@@ -12,6 +12,8 @@ from agents.contracts import Score, Scorecard
 from cocreate.events import Event, TakeView, TurnFailed, TurnFinished
 
 QUALITIES = ("novelty", "fluency", "theme_fit")
+UNSCORED = "not scored"
+"""How the note of a scorecard begins when nothing of the text could be measured; its zeros mean nothing then."""
 
 
 def line(value: object) -> str:
@@ -65,7 +67,7 @@ def take_fields(take: TakeView) -> dict[str, Any]:
 
 def score_values(card: Scorecard | None) -> dict[str, float | None]:
     """The four numbers, 0-10; null where nothing could be measured."""
-    if card is None:
+    if card is None or card.note.startswith(UNSCORED):
         return dict.fromkeys((*QUALITIES, "overall"))
     return {quality: number(getattr(card, quality).value, 2) for quality in QUALITIES} | {
         "overall": number(card.overall, 2)

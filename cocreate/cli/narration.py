@@ -27,6 +27,8 @@ from cocreate.wording import counted, size
 if TYPE_CHECKING:
     from cocreate.cli.context import Context
 
+LABEL = 20
+"""Width of the column on the left: "revision of draft 2" fits."""
 TENTHS = 10
 """A download is narrated once per tenth where the line cannot be redrawn."""
 
@@ -87,12 +89,12 @@ class Narrator:
                 pass
 
     def _say(self, label: str, said: str) -> None:
-        self._context.note(f"{label:<12} {said}")
+        self._context.note(f"{label:<{LABEL}} {said}")
 
     def _download(self, name: str, done: int, total: int) -> None:
         """Redraw one line on a terminal; elsewhere a line per tenth."""
         if self._context.err.isatty():
-            self._context.err.write(f"\r{'fetching':<12} {name} {size(done)} of {size(total) if total else '?'} ")
+            self._context.err.write(f"\r{'fetching':<{LABEL}} {name} {size(done)} of {size(total) if total else '?'} ")
             self._context.err.write("\n" if total and done >= total else "")
             self._context.err.flush()
             return
@@ -127,6 +129,8 @@ def recall_line(hits: int, works: int) -> str:
 
 def card_line(card: Scorecard) -> str:
     """The four scores in a row."""
+    if card.note.startswith("not scored"):
+        return card.note
     four = (
         ("overall", card.overall),
         ("novelty", card.novelty.value),

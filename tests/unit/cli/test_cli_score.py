@@ -50,9 +50,18 @@ def test_bad_lines_keep_their_place_and_the_others_are_scored(cocreate, make_car
 def test_what_could_not_be_scored_is_null_and_says_why(cocreate, make_card):
     from dataclasses import replace
 
-    card = replace(make_card(), overall=float("nan"), note="not scored, because it is one word")
+    card = replace(make_card(), overall=0.0, note="not scored, because it is one word")
     ran = cocreate("score", answers=[TextScored(card)], stdin=b'{"text": "one"}')
-    assert (ran.code, ran.events[0]["overall"], ran.events[0]["note"]) == (0, None, card.note)
+    values = [ran.events[0][key] for key in ("novelty", "fluency", "theme_fit", "overall")]
+    assert (ran.code, values, ran.events[0]["note"]) == (0, [None] * 4, card.note)
+
+
+def test_a_note_about_one_quality_leaves_the_numbers(cocreate, make_card):
+    from dataclasses import replace
+
+    card = replace(make_card(), note="theme fit not scored, because the brief names no theme")
+    ran = cocreate("score", answers=[TextScored(card)], stdin=b'{"text": "one two three"}')
+    assert (ran.events[0]["overall"], ran.events[0]["note"]) == (6.5, card.note)
 
 
 def test_a_file_may_be_named(cocreate, make_card, tmp_path):

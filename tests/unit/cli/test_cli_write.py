@@ -14,14 +14,14 @@ from cocreate.commands import Command, TurnOptions, Write
 from cocreate.events import CommandRefused, DraftGrew, Event, StudioFailed, TurnFailed, TurnFinished
 
 NARRATION = """\
-starting     loading the language model
-ready        scripted, writes en, zh (0.5 s)
-understood   poem; 12 lines; theme: rain; en
-recalled     nothing: no works yet (cocreate works add PATH)
-directions   1. an empty house
-draft 1      overall 6.5  novelty 5.0  fluency 7.2  theme fit 8.0
-draft 1      set aside: It scores 5.9, the draft 6.5.
-finished     after 12.5 s, 340 tokens
+starting             loading the language model
+ready                scripted, writes en, zh (0.5 s)
+understood           poem; 12 lines; theme: rain; en
+recalled             nothing: no works yet (cocreate works add PATH)
+directions           1. an empty house
+draft 1              overall 6.5  novelty 5.0  fluency 7.2  theme fit 8.0
+draft 1              set aside: It scores 5.9, the draft 6.5.
+finished             after 12.5 s, 340 tokens
 """
 
 
