@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import statistics
+from collections import Counter
+from itertools import pairwise
 
 _HAN = re.compile(r"[\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff]")
 _KANA_HANGUL = re.compile(r"[\u3040-\u30ff\uac00-\ud7af]")
@@ -23,6 +25,8 @@ _LYRIC_LINE = re.compile(
     r"\s*[\d一二三ABC]*\s*(?:[xX×]\s*\d)?[\])）】]?[:：]?",
     re.I,
 )
+_SENTENCE_ENDS = ".!?:…。！？：\"'”’)"
+_OPENING = "\"'“‘(["
 
 
 def language_of(text: str) -> str:
@@ -46,21 +50,37 @@ def kind_of(text: str) -> str:
         return "text"
     if sum(_LYRIC_LINE.fullmatch(line) is not None for line in lines) >= 2:
         return "lyric"
-    scene_lines = sum(_SCRIPT_LINE.match(line) is not None for line in lines)
-    speakers = sum(_SPEAKER_LINE.fullmatch(line) is not None for line in lines)
-    if speakers >= 3 and (speakers >= 0.3 * len(lines) or (scene_lines and speakers >= 0.1 * len(lines))):
+    if _is_script(lines):
         return "script"
     if _is_verse(lines):
         return "poem"
     return "story" if _width(" ".join(lines)) >= 600 else "text"
 
 
+def _is_script(lines: list[str]) -> bool:
+    """Speakers before their lines, or names that stand alone on a line again and again."""
+    speakers = sum(_SPEAKER_LINE.fullmatch(line) is not None for line in lines)
+    has_scene = any(_SCRIPT_LINE.match(line) for line in lines)
+    if speakers >= 3 and speakers >= (0.1 if has_scene else 0.3) * len(lines):
+        return True
+    names = Counter(line for line in lines if line[-1].isalpha() and line[0].isupper() and len(line.split()) <= 3)
+    returning = [count for count in names.values() if count >= 3]
+    return len(returning) >= 2 and sum(returning) >= 0.25 * len(lines)
+
+
 def _is_verse(lines: list[str]) -> bool:
-    """Short lines throughout: prose has long ones or, where it is talk, lines of very different length."""
-    widths = [_width(line) for line in lines]
-    if len(lines) < 2 or sum(width <= 75 for width in widths) < 0.9 * len(lines):
+    """Short lines throughout, or lines that break in mid-sentence and begin with a capital all the same."""
+    if len(lines) < 2:
         return False
-    return statistics.median(widths) <= 56 and max(widths) <= 160
+    widths = [_width(line) for line in lines]
+    # Chinese verse has narrow lines; prose wrapped by an editor is wider.
+    narrow, middling = (46, 38) if language_of(" ".join(lines[:200])) == "zh" else (75, 56)
+    short = sum(width <= narrow for width in widths) >= 0.9 * len(lines)
+    if short and statistics.median(widths) <= middling and max(widths) <= 160:
+        return True
+    broken = [below for above, below in pairwise(lines) if above[-1] not in _SENTENCE_ENDS]
+    capitals = sum(below.lstrip(_OPENING)[:1].isupper() for below in broken)
+    return len(broken) >= 0.3 * (len(lines) - 1) and capitals >= 0.8 * len(broken)
 
 
 def _width(text: str) -> int:

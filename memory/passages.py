@@ -7,6 +7,7 @@ word, so that a passage has about 60 to 200 words or 100 to 350 characters (an e
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -21,7 +22,9 @@ _WORDS_PER_CJK = 0.6
 _CHARACTERS_PER_WORD = 10
 """Text without spaces counts at least one word for so many characters."""
 
-_CJK = re.compile(r"[\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]")
+_CJK = re.compile(
+    r"[\u3000-\u303f\uff00-\uff65\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac00-\ud7af\U00020000-\U0003ffff]"
+)
 _WORD = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _BLANK_LINE = re.compile(r"\n[^\S\n]*\n\s*")
 _BREAK_LINE = re.compile(r"[\s*_#=~—–\-•·⁂※◇◆○●☆★.…]+")
@@ -46,6 +49,8 @@ class _Piece:
     """Begins a stanza or paragraph."""
     opens_scene: bool
     """Stands after a scene break, or is a heading."""
+    even: float
+    """Size of the parts, all alike, into which its stanza or paragraph is to be cut."""
 
 
 def cut(text: str) -> list[tuple[int, int]]:
@@ -81,12 +86,16 @@ def _belongs(passage: _Piece, piece: _Piece) -> bool:
         return False
     if piece.opens_scene:
         return passage.size < _HEADING_SIZE
-    return not (piece.opens_block and passage.size >= LEAST)
+    if piece.opens_block:
+        return passage.size < LEAST
+    return passage.size + piece.size / 2 <= piece.even
 
 
 def _joined(first: _Piece, second: _Piece) -> _Piece:
     between = (second.start - first.end) / _CHARACTERS_PER_WORD
-    return _Piece(first.start, second.end, first.size + between + second.size, first.opens_block, first.opens_scene)
+    return _Piece(
+        first.start, second.end, first.size + between + second.size, first.opens_block, first.opens_scene, 0.0
+    )
 
 
 def _pieces(text: str) -> Iterator[_Piece]:
@@ -99,9 +108,11 @@ def _pieces(text: str) -> Iterator[_Piece]:
             continue
         opens_scene = after_break or _HEADING.match(block) is not None
         after_break = False
+        whole = size(block)
+        even = whole / math.ceil(whole / MOST)
         for number, (a, b) in enumerate(_small_enough(text, start, end, 0)):
             first = number == 0
-            yield _Piece(a, b, size(text[a:b]), opens_block=first, opens_scene=first and opens_scene)
+            yield _Piece(a, b, size(text[a:b]), first, first and opens_scene, even)
 
 
 def _small_enough(text: str, start: int, end: int, level: int) -> Iterator[tuple[int, int]]:
