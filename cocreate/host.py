@@ -55,11 +55,11 @@ class HostClient:
 
     def _run(self) -> None:
         """Start the process, pass its events on, and say so when it dies."""
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self._settings), name="cocreate studio", daemon=True)
-        process.start()
-        theirs.close()
+        try:
+            process, ours = self._start_process()
+        except OSError as error:
+            self._on_event(StudioFailed(f"The studio process cannot start: {error}.", "Run: cocreate doctor"))
+            return
         self._process = process
         outbox: queue.SimpleQueue[Message | None] = self._outbox
         threading.Thread(target=_write, args=(ours, outbox), name="studio outbox", daemon=True).start()
@@ -71,6 +71,16 @@ class HostClient:
         process.join(GRACE_SECONDS)
         if not self._closing:
             self._on_event(StudioDied(_last_words(process.exitcode)))
+
+    def _start_process(self) -> tuple[BaseProcess, Connection]:
+        context = multiprocessing.get_context("spawn")
+        ours, theirs = context.Pipe()
+        process = context.Process(target=serve, args=(theirs, self._settings), name="cocreate studio", daemon=True)
+        # multiprocessing hands stderr's descriptor on; the screen's own stand-in for stderr has none.
+        with contextlib.redirect_stderr(sys.__stderr__):
+            process.start()
+        theirs.close()
+        return process, ours
 
     def send(self, command: Command) -> None:
         """As StudioClient.send."""
