@@ -108,7 +108,7 @@ def brief_line(brief: Brief) -> str:
     """The brief in a row of words."""
     parts = [
         brief.form or brief.kind,
-        f"{brief.length.count} {brief.length.unit}",
+        f"{brief.length.count} {brief.length.unit}" if brief.length else "",
         f"theme: {brief.theme}" if brief.theme else "",
         f"mood: {brief.mood}" if brief.mood else "",
         f"for {brief.audience}" if brief.audience else "",
