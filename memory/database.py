@@ -124,7 +124,8 @@ class Database:
             return rows
 
     def scrub(self) -> bool:
-        """Leave no byte of what was deleted; False while another process still reads the write-ahead log.
+        """Leave no byte of what was deleted; False when another process still read the old pages after
+        BUSY_SECONDS.
 
         secure_delete zeroes freed pages but not what rebalancing leaves between the cells of a page, so the file is
         written anew; then the log that held the old pages is emptied. Takes time and room in proportion to the file.

@@ -112,20 +112,13 @@ class Memory:
         self._store.remove(work.id)
         try:
             self._index.forget()
-            scrubbed = self._scrubbed()
+            scrubbed = self._database.scrub()
         except (OSError, StoreUnusable) as error:
             reason = error.sentence if isinstance(error, StoreUnusable) else sanitise(str(error))
             raise _still_there(work, reason) from error
         if not scrubbed:
             raise _still_there(work, "Another cocreate is reading the file.")
         return work
-
-    def _scrubbed(self) -> bool:
-        """Try for two seconds: another process may be in the middle of a search."""
-        deadline = time.monotonic() + 2.0
-        while not (done := self._database.scrub()) and time.monotonic() < deadline:
-            time.sleep(0.2)
-        return done
 
     def _prepare_file(self, path: Path) -> _Prepared | AddReport:
         try:

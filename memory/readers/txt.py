@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import codecs
+import re
 
 from memory.errors import WorkRefused
 from memory.readers.document import Document
@@ -14,6 +15,7 @@ _BOMS = (
     (codecs.BOM_UTF16_LE, "utf-16"),
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
+_CONTROL = re.compile(r"[\x00-\x06\x08\x0e-\x1a\x1c-\x1f]")
 _MOST_CONTROLS = 0.01
 """Share of control characters from which bytes are no text."""
 
@@ -65,9 +67,9 @@ def _looks_chinese(data: bytes) -> bool:
 def _checked(text: str | None) -> str:
     if text is None or "\0" in text:
         raise _not_text()
-    controls = sum(character < " " and character not in "\t\n\r\f\v" for character in text)
-    # ESC may stand in a saved terminal log; the sanitiser removes it.
-    if controls - text.count("\x1b") > _MOST_CONTROLS * len(text):
+    # ESC and BEL stand in saved terminal logs; the sanitiser removes what they begin and end.
+    controls = len(_CONTROL.findall(text))
+    if controls > _MOST_CONTROLS * len(text):
         raise _not_text()
     return text.replace("\f", "\n\n").replace("\v", "\n")
 
