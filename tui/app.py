@@ -30,6 +30,7 @@ class CocreateApp(App[int]):
     TITLE = "cocreate"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
+    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (28, "-tall")]
     BINDINGS: ClassVar[list[BindingType]] = [("ctrl+q", "quit_now", "Quit")]
 
     def __init__(self, client: StudioClient, settings: Settings, *, resume: str | None = None,

@@ -155,6 +155,7 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
         case ev.StudioFailed():
             state.failed, state.ready = event, None
             state.downloads.clear()
+            add_note(state, event.sentence, event.next_step)
         case ev.StudioDied(sentence):
             _died(state, sentence)
         case ev.EngineMeasured():

@@ -52,9 +52,8 @@ class Stage:
         await self.settle()
 
     async def settle(self) -> None:
-        for _ in range(3):
-            await self.pilot.pause()
-            self.app.pump.drain()
+        self.app.pump.drain()
+        await self.pilot.pause()
         await self.pilot.pause()
 
     async def until(self, true: Callable[[], object]) -> None:
@@ -108,15 +107,14 @@ Waiting = Callable[[Stage], Awaitable[None]]
 
 async def to_directions(stage: Stage) -> None:
     """A message is sent and directions wait."""
-    await stage.type(canned.BRIEF.request)
+    stage.app.studio.send_message(canned.BRIEF.request)
     await stage.say(*canned.opening())
 
 
 async def to_end(stage: Stage) -> None:
     """A whole turn."""
-    await to_directions(stage)
-    await stage.say(*canned.drafting())
-    await stage.say(*canned.finishing())
+    stage.app.studio.send_message(canned.BRIEF.request)
+    await stage.say(*canned.opening(), *canned.drafting(), *canned.finishing())
 
 
 @pytest.fixture

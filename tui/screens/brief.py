@@ -62,6 +62,7 @@ class BriefSheet(Sheet[Brief]):
 
     DEFAULT_CSS = """
     BriefSheet Horizontal { height: auto; margin: 0 0 1 0; }
+    BriefSheet.-short Horizontal { margin: 0; }
     BriefSheet .name { width: 12; color: $foreground 70%; }
     BriefSheet Input { width: 1fr; }
     """

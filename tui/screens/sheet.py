@@ -17,7 +17,9 @@ class Sheet(ModalScreen[Result]):
 
     DEFAULT_CSS = """
     Sheet { align: center middle; background: $background 70%; }
-    Sheet > Vertical { width: 90%; max-width: 100; height: auto; max-height: 90%; background: $surface; padding: 1 2; }
+    Sheet > Vertical { width: 90%; max-width: 100; height: auto; max-height: 90%; background: $surface; padding: 1 2;
+                       overflow-y: auto; scrollbar-size-vertical: 1; }
+    Sheet.-short > Vertical { max-height: 100%; }
     Sheet .title { text-style: bold; color: $primary; margin: 0 0 1 0; height: auto; }
     Sheet .keys { color: $foreground 60%; margin: 1 0 0 0; height: auto; }
     Sheet .sentence { color: $warning; height: auto; }

@@ -29,10 +29,12 @@ class Completions(Flow):
         found = commands.complete(self.text)
         lines = []
         for number, command in enumerate(found[:7]):
-            name = Content.styled(f"/{command.name}", "bold $primary" if number == 0 else "$primary")
-            line = name + Content.styled(f" {command.arguments}" if width > 90 else "", "$foreground 60%")
-            line = line.pad_right(max(2, (56 if width > 90 else 14) - line.cell_length))
-            lines.append((line + Content.styled(command.help, "$foreground 75%")).truncate(width))
+            line = Content.styled(f"/{command.name}", "bold $primary" if number == 0 else "$primary").pad_right(
+                max(2, 13 - len(command.name))
+            ) + Content.styled(command.help, "$foreground 80%")
+            if command.arguments:
+                line += Content.styled(f"   {command.arguments}", "$foreground 50%")
+            lines.append(line.truncate(width))
         if len(found) > 7:
             lines.append(Content.styled(f"and {len(found) - 7} more; Tab completes the first", "$foreground 55%"))
         return lines
