@@ -1,6 +1,9 @@
 """The data file: private, shared between processes, and one sentence for everything that can be wrong with it."""
 
+import hashlib
 import os
+import random
+import re
 import sqlite3
 import stat
 import subprocess
@@ -232,3 +235,18 @@ def test_terminal_control_in_the_path_never_reaches_the_sentence(tmp_path: Path)
 def test_closing_twice_does_nothing(opened: Database) -> None:
     opened.close()
     opened.close()
+
+
+def test_scrubbing_leaves_no_byte_of_deleted_rows_or_of_their_keys(opened: Database) -> None:
+    keys = [hashlib.sha256(b"%d" % number).hexdigest() for number in range(10_000)]
+    with opened.transaction() as connection:
+        connection.execute("CREATE TABLE keyed (key TEXT PRIMARY KEY)")
+        connection.executemany("INSERT INTO keyed VALUES (?)", [(key,) for key in keys])
+    # In order, so that pages merge: that leaves copies of keys between the rows, which secure_delete passes over.
+    gone = sorted(random.Random(1).sample(keys, 7_000))
+    with opened.transaction() as connection:
+        connection.executemany("DELETE FROM keyed WHERE key = ?", [(key,) for key in gone])
+    assert opened.scrub()
+    data = b"".join(path.read_bytes() for path in opened.path.parent.iterdir())
+    assert set(keys) - set(gone) <= set(re.findall(r"[0-9a-f]{64}", text := data.decode("latin-1")))
+    assert [key for key in gone if key in text] == []
