@@ -84,6 +84,8 @@ class Batch:
                 try:
                     news = self._news.get(timeout=_GLANCE)
                 except queue.Empty:
+                    if not self.alive and self._news.empty():
+                        raise EngineFailed("The language model ended without a word.", "Try again.") from None
                     continue
                 if isinstance(news, AgentError):
                     raise news

