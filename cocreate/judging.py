@@ -9,7 +9,7 @@ from agents.contracts import Brief, Scorecard
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
 from cocreate.events import DraftFinished, DraftScored, DraftStarted, Event, RevisionJudged, TakeView
-from cocreate.state import beats
+from cocreate.state import beats, worst_spans
 from memory.records import Hit
 
 Emit = Callable[[Event], None]
@@ -82,7 +82,9 @@ def _root(deps: Deps, take: TakeView) -> str:
 def _verdict(card: Scorecard, parent: TakeView, accepted: bool) -> str:
     before = parent.scorecard.overall if parent.scorecard else 0.0
     change = f"{before:.1f} to {card.overall:.1f}"
-    return f"Better: {change}." if accepted else f"Not better ({change}): {parent.label or 'the original'} stays."
+    verdict = f"Better: {change}." if accepted else f"Not better ({change}): {parent.label or 'the original'} stays."
+    named = worst_spans(parent.scorecard) if parent.scorecard else ()
+    return f"{verdict} Rewritten because: {named[0].reason}" if named else verdict
 
 
 def settle(deps: Deps, turn: TurnRecord) -> None:

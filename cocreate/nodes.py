@@ -186,7 +186,7 @@ def revise(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Rewrite only the spans the critic named in the best draft."""
     rounds = state.get("round", 0) + 1
     with _step(state, runtime, "revise", f"round {rounds} of {state['revisions']}") as turn:
-        revise_best(runtime.context, runtime.stream_writer, turn, state, rounds)
+        revise_best(runtime.context, turn, state, rounds)
     return {"round": rounds}
 
 

@@ -9,7 +9,7 @@ from agents.drafting import Written
 from agents.errors import EngineFailed
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
-from cocreate.events import DraftFinished, DraftStarted, Event, StepStarted, TakeView
+from cocreate.events import DraftFinished, DraftStarted, Event, TakeView
 from cocreate.state import TurnState, best_scored, worst_spans
 from cocreate.streaming import DraftStream
 from memory.records import Hit
@@ -112,13 +112,12 @@ def write_edits(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> N
         _close(deps, emit, turn, take_id, one)
 
 
-def revise_best(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, rounds: int) -> None:
+def revise_best(deps: Deps, turn: TurnRecord, state: TurnState, rounds: int) -> None:
     """Try several rewrites of the spans the critic named in the best draft. The critic decides afterwards."""
     best = best_scored(deps.desk.takes(turn.id))
     if best is None or best.scorecard is None:
         return
     spans = worst_spans(best.scorecard)
-    emit(StepStarted(turn.id, "revise", "; ".join(span.reason for span in spans)))
     written = deps.drafting.revise(
         _brief(turn), best.text, spans,
         count=TRIED, seed=state["seed"] + ROUND_SEED * rounds, stop=deps.stop, progress=_unseen,
