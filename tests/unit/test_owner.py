@@ -9,7 +9,7 @@ from cocreate.owner import Owner
 
 def test_an_owner_lives_as_long_as_its_process(tmp_path: Path) -> None:
     code = "import sys; from pathlib import Path; from cocreate.owner import Owner\n"
-    code += "print(Owner(Path(sys.argv[1])).id, flush=True); sys.stdin.read()"
+    code += "owner = Owner(Path(sys.argv[1])); print(owner.id, flush=True); sys.stdin.read()"
     with subprocess.Popen(
         [sys.executable, "-c", code, str(tmp_path)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
     ) as other:
