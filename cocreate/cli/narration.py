@@ -52,8 +52,8 @@ class Narrator:
         match event:
             case StudioStarting(stage):
                 self._say("starting", stage)
-            case DownloadProgressed(name, done, total):
-                self._download(name, done, total)
+            case DownloadProgressed():
+                self.download(event)
             case StudioReady(engine, _, languages, _, seconds):
                 self._say("ready", f"{engine}, writes {', '.join(languages) or '?'} ({seconds:.1f} s)")
             case Noticed(sentence, next_step):
@@ -91,17 +91,18 @@ class Narrator:
     def _say(self, label: str, said: str) -> None:
         self._context.note(f"{label:<{LABEL}} {said}")
 
-    def _download(self, name: str, done: int, total: int) -> None:
-        """Redraw one line on a terminal; elsewhere a line per tenth."""
+    def download(self, event: DownloadProgressed) -> None:
+        """Redraw one line on a terminal; elsewhere tell a line per tenth."""
+        said = f"{event.name}, {size(event.done)} of {size(event.total) if event.total else '?'}"
         if self._context.err.isatty():
-            self._context.err.write(f"\r{'fetching':<{LABEL}} {name} {size(done)} of {size(total) if total else '?'} ")
-            self._context.err.write("\n" if total and done >= total else "")
+            end = "\n" if event.total and event.done >= event.total else ""
+            self._context.err.write(f"\r{'fetching':<{LABEL}} {said} {end}")
             self._context.err.flush()
             return
-        tenth = done * TENTHS // total if total else 0
-        if self._tenth.get(name) != tenth:
-            self._tenth[name] = tenth
-            self._say("fetching", f"{name} {size(done)} of {size(total) if total else '?'}")
+        tenth = event.done * TENTHS // event.total if event.total else 0
+        if self._tenth.get(event.name) != tenth:
+            self._tenth[event.name] = tenth
+            self._say("fetching", said)
 
 
 def brief_line(brief: Brief) -> str:
