@@ -13,7 +13,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
-from cocreate.errors import DONE, FAILED, INTERRUPTED, PackageShadowed, to_user
+from cocreate.errors import FAILED, INTERRUPTED, PackageShadowed, to_user
 
 if TYPE_CHECKING:
     from cocreate.cli.context import Context, Studio
@@ -116,6 +116,3 @@ def _forget_stdout() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except (OSError, ValueError):
         return
-
-
-__all__ = ["DONE", "main", "refuse_shadows"]
