@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from agents.critique.scorecard import Critic
-
 from agents.drafting import Drafting
 from agents.ideation import Ideation
 from agents.style import Style

@@ -10,13 +10,11 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from memory.works import Memory
-
 from agents.contracts import Engine
 from cocreate import commands as c
 from cocreate import events as e
 from cocreate.desk import Desk, Recalled
-from cocreate.errors import to_user
+from cocreate.errors import BAD_INPUT, to_user
 from cocreate.logs import log_bug
 from cocreate.owner import Owner
 from cocreate.resources import Resources
@@ -25,6 +23,7 @@ from cocreate.turns import Turns
 from memory.database import Database
 from memory.records import Hit
 from memory.sanitise import sanitise
+from memory.works import Memory
 
 LIGHT = (
     c.KeepTake, c.RejectTake, c.EditTake, c.ListPieces, c.OpenPiece, c.RenamePiece, c.DeletePiece, c.ListWorks,
@@ -107,7 +106,9 @@ class Studio:
             yield from self._handlers[type(command)](command)
         except Exception as error:  # noqa: BLE001 - process boundary: any failure becomes an event
             sentence, next_step = self._explain(error)
-            yield e.CommandRefused(sentence, next_step, type(command).__name__)
+            known = to_user(error)
+            theirs = known is not None and known.exit_code == BAD_INPUT
+            yield e.CommandRefused(sentence, next_step, type(command).__name__, bad_input=theirs)
 
     def stop(self) -> None:
         """End the running generation within a token."""

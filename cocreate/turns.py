@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 import threading
 import time
@@ -9,8 +10,6 @@ from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
-
-from memory.works import Memory
 
 from agents.contracts import KINDS, Brief, Kind, Scorecard
 from agents.errors import BadBrief
@@ -24,12 +23,14 @@ from cocreate.logs import log_bug
 from cocreate.resources import Resources
 from cocreate.settings import Settings
 from cocreate.state import ChoiceAnswer, TurnState
+from memory.errors import MemoryFailed
 from memory.sanitise import sanitise
+from memory.works import Memory
 
 if TYPE_CHECKING:
-    from agents.critique.scorecard import Critic
     from langgraph.checkpoint.sqlite import SqliteSaver
 
+    from agents.critique.scorecard import Critic
     from cocreate.deps import Deps
     from cocreate.graph import Turn
 
@@ -198,11 +199,15 @@ class Turns:
         else:
             sentence, next_step = known.sentence, known.next_step
         for_good = isinstance(error, BadBrief)
-        self._desk.fold_journal(turn.id)
-        self._desk.set_turn(turn.id, status="failed" if for_good else "unfinished", note=sentence)
-        if for_good:
-            self._saver.delete_thread(turn.id)
-        return e.TurnFailed(turn.id, turn.piece_id, sentence, next_step, self._desk.takes(turn.id))
+        takes: tuple[e.TakeView, ...] = ()
+        # A full disk is one way to get here: then this cannot be written down either, and the sentence still comes.
+        with contextlib.suppress(MemoryFailed):
+            self._desk.fold_journal(turn.id)
+            self._desk.set_turn(turn.id, status="failed" if for_good else "unfinished", note=sentence)
+            takes = self._desk.takes(turn.id)
+            if for_good:
+                self._saver.delete_thread(turn.id)
+        return e.TurnFailed(turn.id, turn.piece_id, sentence, next_step, takes)
 
     # --- parts, made when first needed (langgraph takes a second and a half to import) --------------------------
 
