@@ -30,7 +30,7 @@ class CocreateApp(App[int]):
     TITLE = "cocreate"
     CSS_PATH = "app.tcss"
     ENABLE_COMMAND_PALETTE = True
-    VERTICAL_BREAKPOINTS: ClassVar[list[tuple[int, str]] | None] = [(0, "-short"), (28, "-tall")]
+    VERTICAL_BREAKPOINTS = [(0, "-short"), (28, "-tall")]  # noqa: RUF012 - as Textual declares it
     BINDINGS: ClassVar[list[BindingType]] = [("ctrl+q", "quit_now", "Quit")]
 
     def __init__(self, client: StudioClient, settings: Settings, *, resume: str | None = None,
@@ -44,7 +44,9 @@ class CocreateApp(App[int]):
         self.settings = settings
         self._resume = resume
         self.pump = EventPump(self._arrived)
-        self.studio = StudioScreen(client, settings, resume, clock=clock, wall=wall)
+        self.studio = StudioScreen(
+            client, settings, resume, key_pressed=self.pump.key_pressed, clock=clock, wall=wall
+        )
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
         self.theme = settings.theme if settings.theme in self.available_themes else themes.DARK.name

@@ -11,6 +11,10 @@ from cocreate.events import Event
 
 INTERVAL = 0.05
 """Seconds between two drains: fast enough to read along, slow enough to leave the loop to the keyboard."""
+QUIET = 0.05
+"""Seconds after a key in which nothing is drained, so that the letter is painted first."""
+LONGEST = 0.2
+"""Seconds that typing may hold events back."""
 
 
 class EventPump:
@@ -23,6 +27,7 @@ class EventPump:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
         self._drained_at = 0.0
+        self._quiet_until = 0.0
         self._closed = False
 
     def open(self) -> None:
@@ -39,6 +44,10 @@ class EventPump:
             except RuntimeError:  # the loop is closing: nobody is left to show it to
                 self._closed = True
 
+    def key_pressed(self) -> None:
+        """Let the keyboard go first for a moment."""
+        self._quiet_until = monotonic() + QUIET
+
     def close(self) -> None:
         """Stop handing over."""
         self._closed = True
@@ -48,15 +57,22 @@ class EventPump:
     def _arrived(self) -> None:
         if self._timer is not None or self._closed or self._loop is None:
             return
-        wait = self._drained_at + self._interval - monotonic()
-        if wait <= 0:
+        self._drain_in_time()
+
+    def _drain_in_time(self) -> None:
+        self._timer = None
+        now = monotonic()
+        due = max(self._drained_at + self._interval, min(self._quiet_until, self._drained_at + LONGEST))
+        if due <= now or self._loop is None:
             self.drain()
         else:
-            self._timer = self._loop.call_later(wait, self.drain)
+            self._timer = self._loop.call_later(due - now, self._drain_in_time)
 
     def drain(self) -> None:
         """Hand over everything that has come."""
-        self._timer = None
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         self._drained_at = monotonic()
         batch: list[Event] = []
         while self._queue:

@@ -135,7 +135,8 @@ def doing(turn: TurnState, now: float) -> str:
     step = turn.steps[-1]
     words = DOING[step.step]
     if step.note:
-        words = f"{words} {step.note}" if step.step in ("draft", "revise") else f"{words}, {step.note}"
+        note = first_line(step.note, 48)
+        words = f"{words} {note}" if step.step in ("draft", "revise") else f"{words}, {note}"
     return f"{words}, {elapsed(now - step.began)}"
 
 
@@ -144,7 +145,7 @@ def done(turn: TurnState) -> str:
     parts = []
     for step in turn.steps:
         if step.ended is not None and step.ended - step.began >= 0.1 and step.step not in ("choose", "present"):
-            parts.append(f"{DONE[step.step]} {step.note or ''}".strip() + f" {seconds(step.ended - step.began)}")
+            parts.append(f"{DONE[step.step]} {seconds(step.ended - step.began)}")
     return ", ".join(parts)
 
 

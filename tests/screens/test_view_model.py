@@ -60,7 +60,8 @@ def test_a_revision_that_was_not_better_stays_behind_the_takes(sent: StudioState
     told(*canned.opening(), *canned.drafting(), state=sent)
     told(ev.DraftStarted("t1", "r1", "drafting", "revision of draft 2", "draft2", "Autumn"),
          ev.DraftFinished("t1", "r1", "Autumn, worse.", "stop"),
-         ev.RevisionJudged("t1", "r1", "draft2", False, "It lost the theme."), *canned.finishing(), state=sent)  # fmt: skip
+         ev.RevisionJudged("t1", "r1", "draft2", False, "It lost the theme."), *canned.finishing(),
+         state=sent)  # fmt: skip
     last = the_turn(sent).shown()[-1]
     assert (last.id, last.accepted, last.number) == ("r1", False, 5)
 

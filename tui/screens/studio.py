@@ -57,6 +57,7 @@ class StudioScreen(Screen[None]):
     ]
 
     def __init__(self, client: StudioClient, settings: Settings, resume: str | None, *,
+                 key_pressed: Callable[[], None] = lambda: None,
                  clock: Callable[[], float] = monotonic, wall: Callable[[], float] = time) -> None:  # fmt: skip
         super().__init__()
         self.client = client
@@ -64,6 +65,7 @@ class StudioScreen(Screen[None]):
         self.state = StudioState()
         self.unsent = UnsentTexts(settings.home)
         self.clock = clock
+        self.key_pressed = key_pressed
         self.resume = resume
         self.further: tuple[TurnState, DraftState] | None = None
         self.doing = Doing(self)
@@ -248,6 +250,7 @@ class StudioScreen(Screen[None]):
         """Keep what is typed, and complete commands."""
         if message.text_area is not self.composer:
             return
+        self.key_pressed()
         self.completions.complete(self.composer.text)
         self.unsent.put(self._page, self.composer.text)
         self._save_soon()

@@ -16,6 +16,8 @@ from tui.widgets import scorecard
 from tui.widgets.card import Card
 from tui.widgets.flow import ends, hang
 
+STEP = 4
+"""Rows by which a card grows while it is being written."""
 MEASURE = 88
 """Columns after which prose breaks: longer lines tire the eye."""
 STATUS = {
@@ -91,7 +93,10 @@ class DraftCard(Card):
         if draft.direction and len(self.turn.chosen) != 1:
             lines += hang(Content.styled(draft.direction, "italic $foreground 60%"), width)
         lines.append(Content(""))
-        lines += self._body(width)
+        body = self._body(width)
+        if draft.status == "writing":  # grow by a few rows at a time: each growth lays the whole page out anew
+            body += [Content("")] * (-len(body) % STEP)
+        lines += body
         if draft.scorecard is not None:
             lines += [Content(""), *scorecard.bars(draft.scorecard, width)]
             if self.unfolded:

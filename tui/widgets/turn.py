@@ -100,7 +100,10 @@ class Progress(Flow):
         lines = hang(Content.styled("stopped, what was written is kept", "$warning"), width) if (
             turn.phase == "stopped") else []  # fmt: skip
         if turn.fresh and turn.seconds:
-            figures = f"{wording.counted(len(turn.order), 'draft')} in {wording.seconds(turn.seconds)}"
+            revised = sum(1 for draft in turn.drafts.values() if draft.parent)
+            figures = wording.counted(len(turn.order) - revised, "draft")
+            figures += f" and {wording.counted(revised, 'revision')}" if revised else ""
+            figures += f" in {wording.seconds(turn.seconds)}"
             how = wording.done(turn)
             lines += hang(Content.styled(f"{figures}: {how}" if how else figures, "$foreground 50%"), width)
         if turn.note:
