@@ -49,8 +49,11 @@ from cocreate.events import (
     TurnStarted,
 )
 from cocreate.studio import LONGEST_MESSAGE, Studio
+from memory.database import Database
+from memory.errors import StoreUnusable
 
 BRIEF = "a poem about autumn rain in a quiet courtyard"
+PLAIN = TurnOptions(ideas=0, drafts=2, revisions=0, seed=1, ask=False)
 Send = Callable[[Studio, Command], list[Event]]
 E = TypeVar("E")
 
@@ -216,7 +219,7 @@ def test_an_engine_that_dies_keeps_the_text_and_the_turn_can_be_continued(
     open_studio: Callable[..., Studio], send: Send
 ) -> None:
     studio = open_studio(ScriptedEngine(fail_after=60))
-    events = send(studio, Write(BRIEF, options=TurnOptions(ideas=0, drafts=2, revisions=0, seed=1, ask=False)))
+    events = send(studio, Write(BRIEF, options=PLAIN))
     failed = of(events, TurnFailed)[0]
     assert failed.sentence
     assert [take.status for take in failed.takes] == ["partial", "partial"]
@@ -367,3 +370,35 @@ def test_a_text_can_be_scored_without_a_piece(studio: Studio, send: Send) -> Non
         assert 0 <= score.value <= 10
         for evidence in score.evidence:
             assert 0 <= evidence.start <= evidence.end <= len(text)
+
+
+def test_a_disk_that_fills_up_in_the_middle_is_said_in_a_sentence_and_the_turn_can_go_on(
+    open_studio: Callable[..., Studio], send: Send
+) -> None:
+    long = " ".join(f"word{number} falls on the stones." for number in range(400))
+    studio = open_studio(ScriptedEngine(replies=[long, long], delay=0.001, piece=40))
+    database = studio._database
+    events: list[Event] = []
+    for event in studio.send(Write("a story about rain, 1200 words", options=PLAIN)):
+        events.append(event)
+        if len(of(events, DraftGrew)) == 1 and isinstance(event, DraftGrew):
+            _fill(database)
+
+    failed = of(events, TurnFailed)[0]
+    assert "full" in failed.sentence
+    assert failed.next_step
+
+    database.query("PRAGMA max_page_count = 1000000")
+    assert of(send(studio, Continue(failed.turn_id)), TurnFinished)[0].takes
+
+
+def _fill(database: Database) -> None:
+    """Leave the file not one free page."""
+    pages = database.query("PRAGMA page_count")[0][0]
+    database.query(f"PRAGMA max_page_count = {pages + 4}")
+    with pytest.raises(StoreUnusable), database.transaction() as connection:
+        connection.execute("CREATE TABLE IF NOT EXISTS ballast (x)")
+        for _ in range(100):
+            connection.execute("INSERT INTO ballast VALUES (zeroblob(3000))")
+    free = database.query("PRAGMA page_count")[0][0]
+    database.query(f"PRAGMA max_page_count = {free}")
