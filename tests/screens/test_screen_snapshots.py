@@ -1,0 +1,63 @@
+"""A few pictures of the whole screen. Clock, cursor and animation stand still; `--snapshot-update` takes them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+import canned
+from textual.pilot import Pilot
+
+from cocreate import events as ev
+from cocreate.settings import Settings
+from tui.app import CocreateApp
+
+Snap = Callable[..., bool]
+REQUEST = canned.BRIEF.request
+
+
+def app(settings: Settings, clock: Callable[[], float]) -> CocreateApp:
+    return CocreateApp(canned.CannedClient(), settings, clock=clock, wall=lambda: 1_007_200.0)
+
+
+def showing(*events: ev.Event, ask: bool = True, keys: tuple[str, ...] = ()) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """What happens before the picture is taken."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        there: Any = pilot.app
+        await pilot.pause()
+        there.client.say(canned.READY)
+        if ask:
+            there.studio.send_message(REQUEST)
+        there.client.say(*events)
+        for _ in range(3):
+            await pilot.pause()
+            there.pump.drain()
+        await pilot.press(*keys)
+        await pilot.pause(0.2)
+
+    return before
+
+
+def test_snapshot_of_the_empty_page(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    pieces = ev.PiecesListed((canned.piece(1), canned.piece(2, "井边"), canned.piece(3, "The [well]")))
+    assert snap_compare(app(settings, clock), terminal_size=(100, 30), run_before=showing(pieces, ask=False))
+
+
+def test_snapshot_of_directions_that_wait(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    assert snap_compare(app(settings, clock), terminal_size=(100, 30), run_before=showing(*canned.opening()))
+
+
+def test_snapshot_of_drafts_side_by_side(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    events = [*canned.opening(), *canned.drafting(), *canned.finishing()]
+    assert snap_compare(app(settings, clock), terminal_size=(120, 50), run_before=showing(*events))
+
+
+def test_snapshot_of_one_draft_on_light_paper_with_its_reasons(
+    snap_compare: Snap, settings: Settings, clock: Any
+) -> None:
+    events = [*canned.opening(), *canned.drafting(), *canned.finishing()]
+    light = replace(settings, theme="cocreate-light")
+    before = showing(*events, keys=("shift+tab", "e"))
+    assert snap_compare(app(light, clock), terminal_size=(80, 40), run_before=before)
