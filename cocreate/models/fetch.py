@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ensurepip
 import importlib.util
+import logging
 import os
 import shutil
 import subprocess
@@ -137,10 +138,12 @@ def from_hub(spec: ModelSpec, into: Path, progress: Progress, stop: StopFlag | N
 
 def hub_file(repo: str, name: str, into: Path, progress: Progress | None, stop: StopFlag | None) -> Path:
     """Download one file of a hub repository to `into`, or raise NotThere or FetchStopped."""
-    from huggingface_hub import hf_hub_download
+    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
+        get_hf_file_metadata(hf_hub_url(repo, name), timeout=10)  # asks once; the download itself retries for 25 s
         return Path(hf_hub_download(repo, name, local_dir=into, etag_timeout=10, tqdm_class=bar(progress, stop)))
     except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
         raise NotThere(_hub_words(error)) from error
@@ -148,11 +151,13 @@ def hub_file(repo: str, name: str, into: Path, progress: Progress | None, stop: 
 
 def hub_folder(repo: str, into: Path, progress: Progress | None, stop: StopFlag | None) -> Path:
     """Download a model repository (safetensors and small files only) to `into`, or raise NotThere or FetchStopped."""
-    from huggingface_hub import snapshot_download
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url, snapshot_download
     from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
 
     wanted = ["*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model", "README.md", "1_Pooling/*"]
+    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
+        get_hf_file_metadata(hf_hub_url(repo, "config.json"), timeout=10)
         return Path(
             snapshot_download(
                 repo, local_dir=into, allow_patterns=wanted, etag_timeout=10, tqdm_class=bar(progress, stop)
@@ -174,14 +179,14 @@ def _hub_words(error: Exception) -> str:
 
 def bar(progress: Progress | None, stop: StopFlag | None) -> type[Any]:
     """A tqdm class that draws nothing, reports bytes to `progress`, and raises FetchStopped once `stop` is set."""
-    from huggingface_hub.utils import tqdm
+    from huggingface_hub.utils.tqdm import tqdm
 
-    class Bar(tqdm):  # type: ignore[misc]
+    class Bar(tqdm):
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("name", None)
             kwargs["disable"] = False
             kwargs["file"] = _Nowhere()
-            super().__init__(*args, **kwargs)
+            super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
 
         def update(self, n: float | None = 1) -> bool | None:
             if stop is not None and stop.is_set():

@@ -1,0 +1,128 @@
+"""A transformers model with its tokenizer, loaded for reading only: device, number format, chat template, tokens."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from agents.contracts import Message
+from agents.errors import EngineFailed
+from cocreate.engines.torch_weights import hf_folder
+
+_CHATML = "".join(
+    (
+        "{% for m in messages %}<|im_start|>{{ m['role'] }}\n{{ m['content'] }}<|im_end|>\n{% endfor %}",
+        "{% if add_generation_prompt %}<|im_start|>assistant\n{% endif %}",
+    )
+)
+
+
+class TorchModel:
+    """Weights, tokenizer and where they live.
+
+    Number format: bfloat16 or float16 on CUDA; on a CPU bfloat16 where it has instructions for it (half the memory,
+    same speed or better), else float32. Attention: PyTorch's own scaled dot product. Code that comes with a model is
+    never run, pickles are never read. `dtype` ("float32", ...) overrides the choice.
+
+    Raises:
+        EngineFailed: the folder or file holds no model transformers can load.
+    """
+
+    def __init__(self, path: Path, *, cache: Path, threads: int = 0, device: str = "", dtype: str = "") -> None:
+        import torch
+        from transformers import AutoModelForCausalLM, AutoTokenizer
+        from transformers.utils import logging
+
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+        if threads:
+            torch.set_num_threads(threads)
+        self.device = device or ("cuda" if torch.cuda.is_available() else "cpu")
+        folder = hf_folder(path, cache)
+        try:
+            self.tokenizer: Any = AutoTokenizer.from_pretrained(folder, trust_remote_code=False, local_files_only=True)
+            self.model: Any = AutoModelForCausalLM.from_pretrained(
+                folder,
+                dtype=getattr(torch, dtype) if dtype else _dtype(torch, self.device),
+                attn_implementation="sdpa",
+                trust_remote_code=False,
+                use_safetensors=True,
+                local_files_only=True,
+            )
+        except (OSError, ValueError, KeyError, RuntimeError) as error:
+            raise EngineFailed(
+                f"The model at {path} cannot be loaded: {str(error).splitlines()[0][:200]}",
+                "Set another with: cocreate config set model PATH",
+            ) from error
+        self.model.eval().requires_grad_(False).to(self.device)
+        self.limit = int(getattr(self.model.config, "max_position_embeddings", 2048) or 2048)
+        """Most tokens the model was made for."""
+        self._special = _pattern(self.tokenizer)
+
+    @property
+    def first_token(self) -> int:
+        """The token that stands before a text: what the tokenizer begins texts with, else the separator of documents.
+
+        SmolLM2 and Qwen have no beginning of text of their own; their documents were separated by <|endoftext|>.
+        """
+        ids = self.tokenizer("").input_ids
+        if ids:
+            return int(ids[0])
+        known = self.tokenizer.get_vocab()
+        for candidate in ("<|endoftext|>", self.tokenizer.bos_token, self.tokenizer.eos_token):
+            if candidate in known:
+                return int(known[candidate])
+        return 0
+
+    @property
+    def end_tokens(self) -> frozenset[int]:
+        """Tokens that end a reply."""
+        ends: set[int] = set()
+        for source in (self.model.generation_config.eos_token_id, self.tokenizer.eos_token_id):
+            ends.update(source if isinstance(source, list) else [] if source is None else [source])
+        known = self.tokenizer.get_vocab()
+        ends.update(
+            known[end] for end in ("<|im_end|>", "<|endoftext|>", "<|eot_id|>", "<end_of_turn>") if end in known
+        )
+        return frozenset(ends)
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        """Token ids without anything added. `special`: markers such as <|im_end|> count as one token."""
+        return list(self.tokenizer(text, add_special_tokens=False, split_special_tokens=not special).input_ids)
+
+    def plain(self, text: str) -> str:
+        """`text` without the model's special tokens, so that no text can end its own turn of the chat."""
+        while (shorter := self._special.sub("", text)) != text:
+            text = shorter  # again: taking one out may join its neighbours to another
+        return text
+
+    def prompt(self, messages: Sequence[Message], prefill: str) -> list[int]:
+        """Token ids of a chat in the model's own template, and of what the reply begins with."""
+        begun = self.plain(prefill)
+        if not messages:
+            return list(self.tokenizer(begun).input_ids) or [self.first_token]
+        chat = [{"role": m.role, "content": self.plain(m.text)} for m in messages]
+        rendered = self.tokenizer.apply_chat_template(
+            chat,
+            tokenize=False,
+            add_generation_prompt=True,
+            enable_thinking=False,
+            chat_template=self.tokenizer.chat_template or _CHATML,
+        )
+        return self.encode(f"{rendered}{begun}", special=True)
+
+
+def _dtype(torch: Any, device: str) -> Any:
+    if device.startswith("cuda"):
+        return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
+    able = torch.cpu.get_capabilities()
+    return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def _pattern(tokenizer: Any) -> re.Pattern[str]:
+    special = {t.content for t in tokenizer.added_tokens_decoder.values() if t.special} | set(
+        tokenizer.all_special_tokens
+    )
+    return re.compile("|".join(re.escape(text) for text in sorted(special, key=len, reverse=True)) or r"(?!)")
