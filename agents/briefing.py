@@ -333,12 +333,16 @@ def _theme(text: str) -> str:
 
 def _theme_zh(text: str) -> str:
     text = re.sub(r"[，,。；;！!？?\s]*\x00[，,。；;！!？?\s]*", CUT, text).strip(CUT)
+    named = re.search(r"以([^，。\x00]{1,30}?)(?:为题|为主题|作题)|[为给替](?!我|咱)([^，。\x00]{1,30}?)(?:写|作|想|做|创作)", text)
+    if named and "关于" not in text:
+        return _tidy(named[1] or named[2])
     kinds = "|".join(pattern for pattern, _ in KIND_WORDS if chinese_count(pattern))
-    text = re.sub(rf"(?:的)?(?:{kinds})(?=[\x00，,。；;！!？?\s]|$)", CUT, text)
+    text = re.sub(rf"(?:的)?(?:{kinds})+(?=[\x00，,。；;！!？?\s]|$)", CUT, text)
     text = _VERB_ZH.sub("", text, count=1)
-    text = re.sub(rf"^(?:{kinds})[，,。：:\s]*", "", text)
+    text = re.sub(rf"^(?:{kinds})+[，,。：:\s]*", "", text)
     match = _THEME_ZH.search(text.split(CUT)[0].strip()) or _THEME_ZH.search(text.replace(CUT, "").strip())
-    return _tidy(match[1] if match else text)
+    theme = _tidy(match[1] if match else text)
+    return re.sub(r"^(?:写的是|写一写|描写|写|讲述|讲)(?=.)", "", theme)
 
 
 def _tidy(text: str) -> str:

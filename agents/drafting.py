@@ -7,9 +7,21 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agents import batch, prompts, wording
+from agents import batch, prompts, stages, wording
 from agents.cleaning import Cleaner, finished, is_meta, tokens_for, unquote
-from agents.contracts import Brief, EditRequest, Engine, Evidence, Finish, Length, Progress, Request, Sampling, StopFlag
+from agents.contracts import (
+    Brief,
+    EditRequest,
+    Embedder,
+    Engine,
+    Evidence,
+    Finish,
+    Length,
+    Progress,
+    Request,
+    Sampling,
+    StopFlag,
+)
 from agents.spans import Span, around, chinese_count, is_chinese, is_verse, lines, merge, parts, words
 
 if TYPE_CHECKING:
@@ -17,6 +29,8 @@ if TYPE_CHECKING:
 
 MOST_REVISED = 3
 """Spans one round of revision rewrites: the heaviest."""
+SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.05, dry_allowed_length=4)
+"""DRY and the penalty look back on the prompt too; with allowed length 2 they break the theme's own words apart."""
 BEFORE_MOST = 300
 """Characters of the text before a span that a prompt shows."""
 _REPLACE = re.compile(
@@ -52,8 +66,16 @@ class _Job:
 class Drafting:
     """Writes texts. Holds no state between calls."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, embedder: Embedder | None = None, *, candidates: int = 1) -> None:
+        """Args:
+        engine: the model.
+        embedder: lets `candidates` be held against the theme.
+        candidates: more than 1 tries so many openings for each draft and writes the best one on, which is what a small
+            model needs; 1 asks for each draft once.
+        """
         self._engine = engine
+        self._embedder = embedder
+        self._candidates = max(1, candidates)
 
     def write(
         self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag,
@@ -64,25 +86,35 @@ class Drafting:
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        requests, cleaners = [], []
-        verse, length = wording.is_verse_brief(brief), wording.length_of(brief)
+        filled = []
         for index in range(count):
             direction = directions[index % len(directions)] if directions else ""
-            prompt = prompts.fill("draft", brief.language, wording.slots(brief, direction=direction, recalled=recalled))
-            requests.append(
-                Request(
-                    prompt.messages,
-                    prompt.prefill,
-                    tokens_for(length, brief.language),
-                    Sampling(),
-                    batch.seed_for(seed, index),
-                    adapter=self._adapter("role/drafting"),
-                )  # fmt: skip
-            )
-            cleaners.append(Cleaner(length, prefill=prompt.prefill, verse=verse))
+            slots = wording.slots(brief, direction=direction, recalled=recalled)
+            filled.append(prompts.fill("draft", brief.language, slots))
+        length, adapter = wording.length_of(brief), self._adapter("role/drafting")
+        most = tokens_for(length, brief.language)
+        requests = [
+            Request(p.messages, p.prefill, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
+            for i, p in enumerate(filled)
+        ]
+        task = stages.Task(length, brief.language, wording.is_verse_brief(brief), brief.theme or brief.request)
+        if self._candidates > 1:
+            return [
+                Written(*one)
+                for one in stages.write(
+                    self._engine,
+                    self._embedder,
+                    requests,
+                    task,
+                    candidates=self._candidates,
+                    stop=stop,
+                    progress=progress,
+                )
+            ]
+        cleaners = [Cleaner(length, verse=task.verse) for _ in filled]
         replies = self._stream(requests, cleaners, stop, progress)
         return [
-            Written(finished(cleaner.shown, reply.finish, length, verse=verse), reply.finish, reply.tokens)
+            Written(finished(cleaner.shown, reply.finish, length, verse=task.verse), reply.finish, reply.tokens)
             for cleaner, reply in zip(cleaners, replies, strict=True)
         ]
 
@@ -152,7 +184,7 @@ class Drafting:
         slots = wording.slots(brief) | {"before": (head + join)[-1200:], "instruction": ""}
         prompt = prompts.fill("continue", brief.language, slots)
         requests = [
-            Request(prompt.messages, prompt.prefill, tokens_for(length, brief.language), Sampling(), batch.seed_for(seed, i),
+            Request(prompt.messages, prompt.prefill, tokens_for(length, brief.language), SAMPLING, batch.seed_for(seed, i),
                     adapter=self._adapter("role/drafting"))
             for i in range(count)
         ]  # fmt: skip
@@ -178,7 +210,7 @@ class Drafting:
         }  # fmt: skip
         prompt = prompts.fill(name, brief.language, slots)
         request = Request(
-            prompt.messages, prompt.prefill, tokens_for(length, brief.language), Sampling(), batch.seed_for(seed, index, span[0]),
+            prompt.messages, prompt.prefill, tokens_for(length, brief.language), SAMPLING, batch.seed_for(seed, index, span[0]),
             adapter=self._adapter("role/drafting"),
         )  # fmt: skip
         return _Job(span, request, length, verse)

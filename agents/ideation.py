@@ -15,7 +15,7 @@ from agents.spans import chinese_count, sentences, words
 if TYPE_CHECKING:
     from memory.records import Hit
 
-OVERSAMPLE = 3
+OVERSAMPLE = 2
 """Requests for one direction shown."""
 SAME = 0.86
 """Cosine from which two directions count as one."""
@@ -51,8 +51,7 @@ class Ideation:
             return []
         requests = self._requests(brief, count * OVERSAMPLE, seed)
         replies = batch.run(self._engine, requests, stop)
-        whole = [
-            r.prefill + reply.text for r, reply in zip(requests, replies, strict=True) if reply.finish != "stopped"
+        whole = [joined(r.prefill, reply.text) for r, reply in zip(requests, replies, strict=True) if reply.finish != "stopped"
         ]
         ideas = list(dict.fromkeys(idea for text in whole if (idea := clean_idea(text, brief))))
         return self._rank(ideas, brief, count) if ideas else []
@@ -66,7 +65,7 @@ class Ideation:
             slots = wording.slots(brief) | {"angle": angle, "start": start}
             prompt = prompts.fill("idea", brief.language, slots)
             requests.append(
-                Request(prompt.messages, prompt.prefill, 60 if chinese else 30, Sampling(temperature=0.9, min_p=0.08),
+                Request(prompt.messages, prompt.prefill, 60 if chinese else 30, Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0),
                         batch.seed_for(seed, index, 77), stop=("\n",), adapter=adapter)
             )  # fmt: skip
         return requests
@@ -86,6 +85,12 @@ class Ideation:
                 )
             )
         return directions
+
+
+def joined(prefill: str, reply: str) -> str:
+    """The begun sentence with its continuation; a reply that starts anew stands alone."""
+    anew = bool(reply) and not reply[0].isspace() and not (reply[0].islower() or reply[0] in "-',’")
+    return reply if anew else prefill + reply
 
 
 def clean_idea(text: str, brief: Brief) -> str:
