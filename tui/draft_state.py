@@ -32,8 +32,8 @@ def reduce_drafts(turn: TurnState, event: ev.Event) -> None:
 
 def _draft_started(turn: TurnState, event: ev.DraftStarted) -> None:
     left = turn.drafts.get(event.draft_id)
-    if left is None:  # a continued turn may name its drafts anew: the same label is the same draft
-        same = [d for d in turn.drafts.values() if d.status == "partial" and d.label == event.label]
+    if left is None:  # a continued turn names its drafts anew, and begins with the text that was there
+        same = [d for d in turn.drafts.values() if d.status == "partial" and _goes_on(d, event)]
         left = same[0] if same else None
     if left is not None:
         del turn.drafts[left.id]
@@ -51,10 +51,18 @@ def _draft_started(turn: TurnState, event: ev.DraftStarted) -> None:
     )
 
 
+def _goes_on(left: DraftState, event: ev.DraftStarted) -> bool:
+    if event.parent and event.parent in (left.id, left.take_id):
+        return event.text.startswith(left.text[: len(event.text)].rstrip())
+    return event.label == left.label
+
+
 def settle(turn: TurnState, takes: tuple[ev.TakeView, ...]) -> None:
     """The turn ended: its drafts become takes, best first; what became no take stays behind them."""
     first: list[str] = []
     for take in takes:
+        if take.status == "partial" and any(t.parent == take.id and t.text.startswith(take.text) for t in takes):
+            continue  # its text goes on in another take
         draft = _adopt(turn, take)
         first.append(draft.id)
     turn.order = first + [i for i in turn.order if i not in first]
@@ -125,8 +133,7 @@ def turn_from_view(view: ev.TurnView) -> TurnState:
         note=view.note,
         fresh=False,
     )
-    for take in view.takes:
-        _adopt(turn, take)
+    settle(turn, view.takes)
     return turn
 
 

@@ -136,17 +136,20 @@ def doing(turn: TurnState, now: float) -> str:
     words = DOING[step.step]
     if step.note:
         note = first_line(step.note, 48)
-        words = f"{words} {note}" if step.step in ("draft", "revise") else f"{words}, {note}"
+        if step.step == "ideate" and note[:1].isdigit():
+            words = f"looking for {note}"
+        else:
+            words = f"{words} {note}" if step.step == "draft" else f"{words}, {note}"
     return f"{words}, {elapsed(now - step.began)}"
 
 
 def done(turn: TurnState) -> str:
     """The finished steps in one line; those that took no time are left out."""
-    parts = []
+    spent: dict[Step, float] = {}
     for step in turn.steps:
-        if step.ended is not None and step.ended - step.began >= 0.1 and step.step not in ("choose", "present"):
-            parts.append(f"{DONE[step.step]} {seconds(step.ended - step.began)}")
-    return ", ".join(parts)
+        if step.ended is not None and step.step not in ("choose", "present"):
+            spent[step.step] = spent.get(step.step, 0.0) + step.ended - step.began
+    return ", ".join(f"{DONE[step]} {seconds(time)}" for step, time in spent.items() if time >= 0.1)
 
 
 def state_text(state: StudioState, now: float) -> str:

@@ -88,8 +88,7 @@ async def test_the_unsent_text_is_on_disk_shortly_after_a_key_and_back_at_the_ne
     async with stage() as there:
         await there.pilot.press(*"half", "space", *"line")
         path = settings.home / "unsent.json"
-        await there.until(path.exists)
-        assert json.loads(path.read_text()) == {"": "half line"}
+        await there.until(lambda: path.exists() and json.loads(path.read_text()) == {"": "half line"})
         assert oct(path.stat().st_mode & 0o777) == "0o600"
     async with stage() as there:
         assert there.app.studio.composer.text == "half line"

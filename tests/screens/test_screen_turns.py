@@ -67,6 +67,16 @@ async def test_own_words_are_a_direction_even_when_they_begin_like_a_shortcut(st
         assert there.client.last(cmd.Choose) == cmd.Choose("t1", own="she")
 
 
+@pytest.mark.parametrize(("typed", "answer"), [
+    ("s", cmd.Choose("t1")), ("1, 3", cmd.Choose("t1", ("d1", "d3"))), ("2 crows", cmd.Choose("t1", own="2 crows")),
+])  # fmt: skip
+async def test_a_typed_number_is_a_choice(stage: Open, at_directions: Any, typed: str, answer: object) -> None:
+    async with stage() as there:
+        await at_directions(there)
+        await there.type(typed)
+        assert there.client.last(cmd.Choose) == answer
+
+
 async def test_directions_do_not_take_the_focus_from_a_half_typed_sentence(stage: Open) -> None:
     async with stage() as there:
         await there.type(canned.BRIEF.request)

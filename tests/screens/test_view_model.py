@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import canned
 import pytest
 
@@ -87,10 +89,21 @@ def test_what_disk_knows_of_an_unfinished_turn_never_shortens_what_was_shown(sen
 def test_a_continued_turn_takes_its_drafts_up_under_new_names(sent: StudioState) -> None:
     told(*canned.opening(), *canned.drafting(upto=48), ev.StudioDied("Gone."), state=sent)
     told(ev.TurnStarted("t1", "p1", canned.BRIEF.request, continued=True),
-         ev.DraftStarted("t1", "again1", "drafting", "draft 1", "", canned.POEMS[0][:40]), state=sent)  # fmt: skip
+         ev.DraftStarted("t1", "again1", "drafting", "draft 1, continued", "draft1", canned.POEMS[0][:48]), state=sent)
     turn = the_turn(sent)
     assert len(turn.order) == 4
     assert (turn.shown()[0].id, turn.shown()[0].number) == ("again1", 1)
+
+
+def test_a_cut_off_take_is_not_shown_beside_the_take_that_goes_on_from_it(sent: StudioState) -> None:
+    told(*canned.opening(), *canned.drafting(upto=48), ev.StudioDied("Gone."), state=sent)
+    partial = ev.TakeView("draft1", "p1", "t1", "", canned.POEMS[0][:48], "drafting", "partial", "", None, "", 0.0)
+    whole = replace(canned.take(1), parent="draft1", label="draft 1, continued")
+    told(ev.TurnStarted("t1", "p1", canned.BRIEF.request, continued=True),
+         ev.DraftStarted("t1", "take1", "drafting", "draft 1, continued", "draft1", canned.POEMS[0][:48]),
+         ev.TurnFinished("t1", "p1", (whole, partial), "finished", 9.0, 90), state=sent)  # fmt: skip
+    assert [d.text for d in the_turn(sent).shown()].count(canned.POEMS[0][:48]) == 0
+    assert the_turn(sent).shown()[0].text == canned.POEMS[0]
 
 
 def test_a_turn_goes_on_out_of_sight_and_is_there_when_its_piece_is_opened(sent: StudioState) -> None:

@@ -44,7 +44,7 @@ class Doing:
         screen.composer.sent(stripped)
         waiting = screen.state.active()
         if waiting is not None and waiting.phase == "waiting":
-            screen.client.send(cmd.Choose(waiting.id, own=stripped))
+            self._do_pick("" if stripped == "s" else stripped)
             screen.transcript.follow()
         else:
             screen.send_message(stripped)

@@ -113,6 +113,8 @@ class DraftCard(Card):
         if draft.scorecard is not None:
             right = Content.styled(f"{draft.scorecard.overall:.1f}", "bold $primary")
         words, style = STATUS.get(draft.status, ("best", "$success") if self.best else ("", ""))
+        if draft.status == "partial" and self.turn.phase == "unfinished":
+            words = "cut off, kept"
         if words:
             right = Content.assemble((words, style), "  " if right else "", right)
         return ends(left, right, width)

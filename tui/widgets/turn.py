@@ -100,7 +100,7 @@ class Progress(Flow):
         lines = hang(Content.styled("stopped, what was written is kept", "$warning"), width) if (
             turn.phase == "stopped") else []  # fmt: skip
         if turn.fresh and turn.seconds:
-            revised = sum(1 for draft in turn.drafts.values() if draft.parent)
+            revised = sum(1 for draft in turn.drafts.values() if draft.accepted is not None)
             figures = wording.counted(len(turn.order) - revised, "draft")
             figures += f" and {wording.counted(revised, 'revision')}" if revised else ""
             figures += f" in {wording.seconds(turn.seconds)}"
