@@ -174,8 +174,10 @@ _PHRASE = r"([^,，。;；.!?！？\x00]+?)"
 _END = r"(?=\s*(?:[,，。;；.!?！？\x00]|$|\bbut\b|\band (?:no|without|with|avoid|mention|don'?t)\b|\bwithout\b))"
 _QUOTED = r"[\"“‘'「『]([^\"”’'」』]{1,60})[\"”’'」』]"
 _MUST_NOT = (
-    rf"(?:,?\s*\band\s+|,\s*|\b)(?:without|avoid(?:ing)?|no|not|never)\s+(?:using\s+|use\s+)?(?:the\s+)?words?\s+{_PHRASE}{_END}",
-    rf"(?:,?\s*\b(?:and|but)\s+)?\b(?:do not|don'?t|never|without)\s+(?:use|mention|include|using|mentioning|including)\s+{_PHRASE}{_END}",
+    rf"(?:,?\s*\band\s+|,\s*|\b)(?:without|avoid(?:ing)?|no|not|never)\s+(?:using\s+|use\s+)?(?:the\s+)?"
+    rf"words?\s+{_PHRASE}{_END}",
+    rf"(?:,?\s*\b(?:and|but)\s+)?\b(?:do not|don'?t|never|without)\s+"
+    rf"(?:use|mention|include|using|mentioning|including)\s+{_PHRASE}{_END}",
     rf"\bavoid(?:ing)?\s+{_PHRASE}{_END}",
     r"(?:,?\s*\b(?:and|but)\s+)?\bwithout\s+(?:any\s+)?(rhymes?|rhyming|adjectives|dialogue|clich[eé]s|punctuation|titles?)\b",
     rf"(?:[,;.]\s*(?:and\s+|but\s+)?|\band\s+)(?:no|without)\s+(?:any\s+)?{_PHRASE}{_END}",
@@ -281,7 +283,8 @@ def _take_form(remains: Remains, kind: Kind | None) -> tuple[str, Length | None]
 
 def _take_mood(remains: Remains) -> str:
     match = remains.take(
-        rf"(?:,?\s*(?:in|with)\s+an?\s+)((?:{MOODS_EN})(?:(?:,| and|, and)\s+(?:{MOODS_EN}))*)\s+(?:tone|mood|voice|feeling|way|style|key)"
+        rf"(?:,?\s*(?:in|with)\s+an?\s+)((?:{MOODS_EN})(?:(?:,| and|, and)\s+(?:{MOODS_EN}))*)\s+"
+        r"(?:tone|mood|voice|feeling|way|style|key)"
     )
     match = match or remains.take(
         rf"(?:[,，;；]\s*)?(?:mood|tone|基调|情绪|语气|风格)(?:\s*(?:is|:|：|是|为|要)\s*)?((?:{MOODS_EN}|{MOODS_ZH})+)"
@@ -333,7 +336,9 @@ def _theme(text: str) -> str:
 
 def _theme_zh(text: str) -> str:
     text = re.sub(r"[，,。；;！!？?\s]*\x00[，,。；;！!？?\s]*", CUT, text).strip(CUT)
-    named = re.search(r"以([^，。\x00]{1,30}?)(?:为题|为主题|作题)|[为给替](?!我|咱)([^，。\x00]{1,30}?)(?:写|作|想|做|创作)", text)
+    named = re.search(
+        r"以([^，。\x00]{1,30}?)(?:为题|为主题|作题)|[为给替](?!我|咱)([^，。\x00]{1,30}?)(?:写|作|想|做|创作)", text
+    )
     if named and "关于" not in text:
         return _tidy(named[1] or named[2])
     kinds = "|".join(pattern for pattern, _ in KIND_WORDS if chinese_count(pattern))

@@ -12,12 +12,16 @@ from agents.contracts import Finish, Length
 from agents.spans import chinese_count, is_chinese, lines, sentences, words
 
 META = re.compile(
-    r"^\W*(?:(?:sure|certainly|of course|okay|absolutely|great)\b[^\n]{0,40}[!,.:]\s*)?(?:here(?:'s| is| are)\b|this is (?:a|my|the) "
-    r"(?:poem|story|haiku|revised)|below is|i hope (?:this|you)|i(?:'ve| have) written|as an ai\b|i(?:'m| am) sorry, (?:but )?i|"
-    r"(?:the )?(?:rewritten|revised|new|updated) (?:version|line|stanza|poem|text|passage)s?\b[^\n]{0,30}:|note:|title:|poem:|story:|"
-    r"let me know|feel free|in this (?:poem|story|stanza|piece),? (?:the|i|we)\b|this (?:poem|story|haiku|piece) (?:is|uses|captures|"
+    r"^\W*(?:(?:sure|certainly|of course|okay|absolutely|great)\b[^\n]{0,40}[!,.:]\s*)?"
+    r"(?:here(?:'s| is| are)\b|this is (?:a|my|the) "
+    r"(?:poem|story|haiku|revised)|below is|i hope (?:this|you)|i(?:'ve| have) written|as an ai\b|"
+    r"i(?:'m| am) sorry, (?:but )?i|"
+    r"(?:the )?(?:rewritten|revised|new|updated) (?:version|line|stanza|poem|text|passage)s?\b[^\n]{0,30}:|"
+    r"note:|title:|poem:|story:|"
+    r"let me know|feel free|in this (?:poem|story|stanza|piece),? (?:the|i|we)\b|"
+    r"this (?:poem|story|haiku|piece) (?:is|uses|captures|"
     r"explores|describes|evokes|reflects)|"
-    r"以下是|下面是|这是一首|这首诗|好的[，,]|当然|希望(?:你|您)喜欢|作为一个?(?:AI|人工智能)|标题[:：]|题目[:：])",
+    r"以下是|下面是|这是一首|这首诗|好的[，,]|当然[，,！!]|希望(?:你|您)喜欢|作为一个?(?:AI|人工智能)|标题[:：]|题目[:：])",
     re.IGNORECASE,
 )
 _SURE = re.compile(r"^\W*(?:sure|certainly|of course|okay|absolutely|yes)\W*$", re.IGNORECASE)

@@ -78,8 +78,8 @@ class Drafting:
         self._candidates = max(1, candidates)
 
     def write(
-        self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag,
-        progress: Progress,
+        self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], *, count: int, seed: int,
+        stop: StopFlag, progress: Progress,
     ) -> list[Written]:  # fmt: skip
         """Write `count` drafts as one batch; directions are spread over them in turn.
 
@@ -182,12 +182,12 @@ class Drafting:
             else ("\n\n" if re.search(r"stanza|paragraph|段|节", edit.instruction) else "\n" if verse else " ")
         )
         slots = wording.slots(brief) | {"before": (head + join)[-1200:], "instruction": ""}
+        most, adapter = tokens_for(length, brief.language), self._adapter("role/drafting")
         prompt = prompts.fill("continue", brief.language, slots)
         requests = [
-            Request(prompt.messages, prompt.prefill, tokens_for(length, brief.language), SAMPLING, batch.seed_for(seed, i),
-                    adapter=self._adapter("role/drafting"))
+            Request(prompt.messages, prompt.prefill, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
             for i in range(count)
-        ]  # fmt: skip
+        ]
         cleaners = [Cleaner(length, verse=verse) for _ in requests]
         replies = self._stream(requests, cleaners, stop, progress)
         written = []
@@ -210,9 +210,13 @@ class Drafting:
         }  # fmt: skip
         prompt = prompts.fill(name, brief.language, slots)
         request = Request(
-            prompt.messages, prompt.prefill, tokens_for(length, brief.language), SAMPLING, batch.seed_for(seed, index, span[0]),
+            prompt.messages,
+            prompt.prefill,
+            tokens_for(length, brief.language),
+            SAMPLING,
+            batch.seed_for(seed, index, span[0]),
             adapter=self._adapter("role/drafting"),
-        )  # fmt: skip
+        )
         return _Job(span, request, length, verse)
 
     def _adapter(self, name: str) -> str | None:

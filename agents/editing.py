@@ -18,10 +18,11 @@ _QUOTE = re.compile(r"[\"“「『]([^\"”」』]{1,400})[\"”」』]|(?<!\w)[
 
 _CHANGE_EN = re.compile(
     r"^\W*(?:(?:please|now|ok|okay|and|but|then|also|hmm|yes|no|good|great|nice|just)\W+)*"
-    r"(?:(?:can|could|would|will) you (?:please )?|let'?s |i(?:'d| would) like (?:you to )?|i want (?:you to )?|try (?:to )?)?"
+    r"(?:(?:can|could|would|will) you (?:please )?|let'?s |"
+    r"i(?:'d| would) like (?:you to )?|i want (?:you to )?|try (?:to )?)?"
     r"(make|change|rewrite|rephrase|reword|redo|rework|shorten|lengthen|expand|extend|cut|trim|tighten|remove|delete|drop|"
-    r"replace|swap|fix|correct|continue|go on|keep going|carry on|add|append|end|finish|turn|soften|darken|brighten|lighten|"
-    r"simplify|revise|edit|polish|improve|condense|translate|move|switch|use|put|give|write|strengthen|sharpen|vary|try|"
+    r"replace|swap|fix|correct|continue|go on|keep going|carry on|add|append|end|finish|turn|soften|darken|"
+    r"brighten|lighten|simplify|revise|edit|polish|improve|condense|translate|move|switch|use|put|give|write|strengthen|sharpen|vary|try|"
     r"smooth|slow|speed|break|split|merge|join|rhyme)\b",
     re.IGNORECASE,
 )
@@ -44,7 +45,8 @@ _CONTINUES = re.compile(
     r"\b(?:continue|go on|keep going|carry on|write more|extend it|what happens next)\b"
     r"|\badd\s+(?:an?|another|one more|two|three|some|more|a new|a final|a closing|a last)\s+(?:\w+\s+){0,2}?"
     r"(?:stanza|verse|line|paragraph|sentence|couplet|ending|chorus)s?\b"
-    r"|\banother (?:stanza|verse|line|paragraph|couplet)\b|续写|接着写|继续写?|往下写|写下去|(?:再|多)(?:写|加|添|来).{0,3}(?:节|段|行|句)"
+    r"|\banother (?:stanza|verse|line|paragraph|couplet)\b|续写|接着写|继续写?|往下写|写下去|"
+    r"(?:再|多)(?:写|加|添|来).{0,3}(?:节|段|行|句)"
     r"|(?:加|添)(?:上)?[一两二三].{0,1}(?:节|段|行|句)",
     re.IGNORECASE,
 )
@@ -53,7 +55,8 @@ _CHANGE_ZH = re.compile(
     r"|短一?[点些]|长一?[点些]|加[一上]|添[一上]|再[写加来][一两]"
 )
 _NEW_EN = re.compile(
-    r"^\W*(?:(?:please|now|ok|okay|then)\W+)*(?:(?:can|could|would|will) you (?:please )?|i(?:'d| would) like |i want |i need )?"
+    r"^\W*(?:(?:please|now|ok|okay|then)\W+)*(?:(?:can|could|would|will) you (?:please )?|"
+    r"i(?:'d| would) like |i want |i need )?"
     r"(?:(?:write|compose|create|make|give|draft|tell|generate|pen|do)\s+)?(?:(?:me|us)\s+)?(?:an?|another|some|new)\s+(?!bit\b|little\b)",
     re.IGNORECASE,
 )
@@ -155,7 +158,8 @@ def _quoted(message: str, text: str) -> _Named | None:
 
 def _numbered(message: str, text: str) -> _Named | None:
     """ "the second stanza", "line 3", "lines 2-4", "the first two lines", "第二节", "最后一行", "前两行"."""
-    match = re.search(rf"\b{_UNIT_EN}\s+(?:number\s+|no\.?\s*)?(\d{{1,4}}|one|two|three|four|five|six|seven|eight|nine|ten)"
+    match = re.search(rf"\b{_UNIT_EN}\s+(?:number\s+|no\.?\s*)?"
+                      r"(\d{1,4}|one|two|three|four|five|six|seven|eight|nine|ten)"
                       r"(?:\s*(?:-|–|to|and|through)\s*(?:line\s+)?(\d{1,4}))?\b", message, re.IGNORECASE)  # fmt: skip
     if match and match[1].lower() != "word":
         first = english_number(match[2].lower())
@@ -197,7 +201,8 @@ def _pieces(text: str, unit: str) -> tuple[list[Span], str]:
     finders: dict[str, tuple[Callable[[str], list[Span]], str]] = {
         "stanza": (blocks, "stanza"), "verse": (blocks, "verse"), "couplet": (_couplets, "couplet"),
         "paragraph": (paragraphs, "paragraph"), "line": (lines, "line"), "sentence": (sentences, "sentence"),
-        "节": (blocks, "节"), "小节": (blocks, "节"), "诗节": (blocks, "节"), "段": (paragraphs, "段"), "段落": (paragraphs, "段"),
+        "节": (blocks, "节"), "小节": (blocks, "节"), "诗节": (blocks, "节"),
+        "段": (paragraphs, "段"), "段落": (paragraphs, "段"),
         "行": (lines, "行"), "句": (_sentences_zh, "句"),
     }  # fmt: skip
     finder, name = finders[unit]

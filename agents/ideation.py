@@ -19,17 +19,23 @@ OVERSAMPLE = 2
 """Requests for one direction shown."""
 SAME = 0.86
 """Cosine from which two directions count as one."""
+SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
+"""One sentence cannot loop; penalties would only push the theme's words away."""
 BALANCE = 0.6
 """MMR: share of theme fit against distance."""
 ANGLES_EN = (
-    ("an object", "A"), ("a sound", "The"), ("a person", "A"), ("a small action", "Someone"), ("one exact moment", "Just before"),
+    ("an object", "A"), ("a sound", "The"), ("a person", "A"), ("a small action", "Someone"),
+    ("one exact moment", "Just before"),
     ("a smell or a taste", "The smell of"), ("something missing", "There is no"), ("a memory", "Years ago,"),
-    ("the opposite of what is expected", "Instead of"), ("seen from very close", "Under"), ("seen from far away", "From the"),
-    ("somebody who is waiting", "A"), ("a question nobody asks", "Who"), ("a colour", "The"), ("something broken", "A broken"),
+    ("the opposite of what is expected", "Instead of"), ("seen from very close", "Under"),
+    ("seen from far away", "From the"),
+    ("somebody who is waiting", "A"), ("a question nobody asks", "Who"), ("a colour", "The"),
+    ("something broken", "A broken"),
     ("a message or a letter", "A letter"), ("an animal", "A"), ("hands at work", "Two hands"),
 )  # fmt: skip
 ANGLES_ZH = (
-    "一件物品", "一种声音", "一个人", "一个小动作", "某一瞬间", "一种气味", "缺失的东西", "一段记忆", "与期待相反", "凑近了看",
+    "一件物品", "一种声音", "一个人", "一个小动作", "某一瞬间", "一种气味", "缺失的东西", "一段记忆", "与期待相反",
+    "凑近了看",
     "从远处看", "一个等待的人", "没人问的问题", "一种颜色", "坏掉的东西", "一封信", "一只动物", "一双手",
 )  # fmt: skip
 
@@ -51,7 +57,10 @@ class Ideation:
             return []
         requests = self._requests(brief, count * OVERSAMPLE, seed)
         replies = batch.run(self._engine, requests, stop)
-        whole = [joined(r.prefill, reply.text) for r, reply in zip(requests, replies, strict=True) if reply.finish != "stopped"
+        whole = [
+            joined(r.prefill, reply.text)
+            for r, reply in zip(requests, replies, strict=True)
+            if reply.finish != "stopped"
         ]
         ideas = list(dict.fromkeys(idea for text in whole if (idea := clean_idea(text, brief))))
         return self._rank(ideas, brief, count) if ideas else []
@@ -65,9 +74,16 @@ class Ideation:
             slots = wording.slots(brief) | {"angle": angle, "start": start}
             prompt = prompts.fill("idea", brief.language, slots)
             requests.append(
-                Request(prompt.messages, prompt.prefill, 60 if chinese else 30, Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0),
-                        batch.seed_for(seed, index, 77), stop=("\n",), adapter=adapter)
-            )  # fmt: skip
+                Request(
+                    prompt.messages,
+                    prompt.prefill,
+                    60 if chinese else 30,
+                    SAMPLING,
+                    batch.seed_for(seed, index, 77),
+                    stop=("\n",),
+                    adapter=adapter,
+                )
+            )
         return requests
 
     def _rank(self, ideas: Sequence[str], brief: Brief, count: int) -> list[Direction]:

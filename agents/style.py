@@ -23,7 +23,12 @@ if TYPE_CHECKING:
     from memory.records import Hit
 
 FUNCTION_WORDS = frozenset(
-    ["the", "a", "an", "of", "and", "to", "in", "is", "it", "that", "was", "he", "she", "they", "we", "you", "i", "his", "her", "their", "my", "your", "this", "these", "those", "with", "as", "for", "on", "at", "by", "from", "or", "but", "not", "no", "be", "are", "were", "been", "have", "has", "had", "do", "does", "did", "will", "would", "can", "could", "shall", "should", "may", "might", "must", "if", "then", "than", "so", "when", "where", "who", "whom", "which", "what", "how", "all", "some", "any", "each", "there", "here", "up", "down", "out", "into", "over", "under", "upon", "very", "just", "的", "了", "在", "是", "我", "你", "他", "她", "它", "们", "这", "那", "不", "也", "都", "就", "又", "还", "和", "与", "而", "但", "却", "便", "被", "把", "给", "从", "到", "上", "里", "着", "过", "吗", "呢", "吧", "啊", "么", "之", "其", "于", "以", "者", "乎", "矣", "兮"]
+    """the a an of and to in is it that was he she they we you i his her their my your this these those with as
+    for on at by from or but not no be are were been have has had do does did will would can could shall
+    should may might must if then than so when where who whom which what how all some any each there here up
+    down out into over under upon very just 的 了 在 是 我 你 他 她 它 们 这 那 不 也
+    都 就 又 还 和 与 而 但 却 便 被 把 给 从 到
+    上 里 着 过 吗 呢 吧 啊 么 之 其 于 以 者 乎 矣 兮""".split()  # noqa: SIM905  a list of words reads better as words
 )  # fmt: skip
 MOST_SPANS = 3
 """Spans one adaptation rewrites: those farthest from the voice."""
@@ -46,7 +51,8 @@ class Style:
         return _mean(_distance(_trigrams(text), _trigrams(own)), _distance(_function_words(text), _function_words(own)))
 
     def adapt(
-        self, brief: Brief, text: str, recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag, progress: Progress,
+        self, brief: Brief, text: str, recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag,
+        progress: Progress,
     ) -> list[Written]:  # fmt: skip
         """Rewrite the spans farthest from the voice; all else stays byte for byte.
 

@@ -11,8 +11,9 @@ from agents.editing import is_change, read_edit
 from agents.spans import is_chinese, is_verse, lines, words
 
 _AGAIN = re.compile(
-    r"^\W*(?:please\s+)?(?:again|another(?: one| version| try)?|try again|once more|one more|more|regenerate|new version|"
-    r"give me another(?: one| version)?|再来(?:一[个首篇遍次])?|再写一[首篇遍次个]|换一[个首篇]|重新写|重来)\W*$",
+    r"^\W*(?:please\s+)?(?:again|another(?: one| version| try)?|try again|once more|one more|more|regenerate|"
+    r"new version|give me another(?: one| version)?|"
+    r"再来(?:一[个首篇遍次])?|再写一[首篇遍次个]|换一[个首篇]|重新写|重来)\W*$",
     re.IGNORECASE,
 )
 

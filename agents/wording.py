@@ -77,6 +77,6 @@ def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) ->
     return {
         "what": what(brief), "theme": brief.theme or brief.request, "direction": direction, "mood": brief.mood,
         "audience": brief.audience, "must": join(brief.must), "must_not": join(brief.must_not),
-        "own": own_lines(recalled), "length": size(length_of(brief), brief.language), "size": "", "span": "", "before": "",
-        "instruction": "", "angle": "", "start": "",
+        "own": own_lines(recalled), "length": size(length_of(brief), brief.language), "size": "", "span": "",
+        "before": "", "instruction": "", "angle": "", "start": "",
     }  # fmt: skip

@@ -21,7 +21,10 @@ from agents.critique.measure import roughness
 from agents.spans import lines, sentences, tokens
 
 GROUPS = {
-    "verse_en": ["literature/*_verse.jsonl", "authors/keats_verse.jsonl", "authors/whitman_verse.jsonl", "authors/poe_verse.jsonl"],
+    "verse_en": [
+        "literature/*_verse.jsonl",
+        "authors/keats_verse.jsonl", "authors/whitman_verse.jsonl", "authors/poe_verse.jsonl",
+    ],
     "prose_en": ["literature/*_prose.jsonl", "authors/poe_prose.jsonl", "authors/o_henry_prose.jsonl"],
     "verse_zh": ["authors/li_bai_verse.jsonl", "authors/wang_wei_verse.jsonl", "authors/li_shangyin_verse.jsonl"],
     "prose_zh": ["authors/lu_xun_prose.jsonl"],
@@ -106,7 +109,6 @@ def main() -> int:
 def load(model: str, embedder: str) -> tuple[Any, Any]:
     """The product's own scorer and embedder."""
     from cocreate.engines.torch_engine import TorchEngine
-
     from memory.embedder import MiniLM
 
     return TorchEngine(model), MiniLM(embedder)

@@ -1,9 +1,10 @@
 """Scales of published human writing.
 
-Figures by `benchmarks/calibrate_critic.py` on excerpts of the length of a draft: English verse and prose from Standard
-Ebooks (CC0: Eliot, Yeats, Masters, Owen, Williams, Frost, Keats, Whitman, Poe; Dick, Sheckley, Leiber, Fitzgerald, Chekhov,
-Chopin, Saki, Joyce, Anderson, O. Henry), Chinese verse from chinese-poetry (MIT: Li Bai, Wang Wei, Li Shangyin), Chinese
-prose by Lu Xun (public domain). Log-probabilities are those of SmolLM2-135M-Instruct: another scorer shifts them.
+Figures by `benchmarks/calibrate_critic.py` on excerpts of the length of a draft: English verse and prose from
+Standard Ebooks (CC0: Eliot, Yeats, Masters, Owen, Williams, Frost, Keats, Whitman, Poe; Dick, Sheckley, Leiber,
+Fitzgerald, Chekhov, Chopin, Saki, Joyce, Anderson, O. Henry), Chinese verse from chinese-poetry (MIT: Li Bai, Wang
+Wei, Li Shangyin), Chinese prose by Lu Xun (public domain). Log-probabilities are those of
+SmolLM2-135M-Instruct: another scorer shifts them.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ class Figures:
                 (max(smooth + 0.4, -0.9), 5.0), (-0.3, 0.0))  # fmt: skip
 
     def surprise_scale(self) -> Scale:
-        """Minus mean log-probability: the more expected the words, the less new. Noise is no novelty: it falls again."""
+        """Minus mean log-probability: the more expected the words, the less new; noise is no novelty either."""
         p1, p5, p25, p50, p75, p95, p99 = (-value for value in self.logprob)
         return (
             (0.5, 0.0),
@@ -70,8 +71,8 @@ class Figures:
         return ((wrong - 0.1, 0.0), (wrong, 1.0), (own, 5.0), (near, 8.5), (0.95, 10.0))
 
 
-# Prompt against story in 191 rated stories (WP-A, MIT): wrong pairs .12, right pairs .31, 95 in 100 below .54. Titles of
-# published poems are no themes (own title .16, wrong title .11), so verse uses the same scale.
+# Prompt against story in 191 rated stories (WP-A, MIT): wrong pairs .12, right .31, 95 in 100 below .54. Titles of
+# published poems are no themes (own title .16, wrong title .11), so verse uses this scale.
 _ENGLISH_COSINE = (0.12, 0.31, 0.54)
 
 FIGURES = {

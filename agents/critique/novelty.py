@@ -1,8 +1,8 @@
 """Novelty: is it new against the writer's works, the other drafts, and what everybody says?
 
-Copied runs are found exactly (eight words or twelve Chinese characters, the usual size of a verbatim match in studies of
-memorisation, Carlini et al. 2021); overlap with other drafts is containment of word 4-grams (Broder 1997); stock phrases
-come from a list. The base is lexical variety and how expected the words are, on the scale of published writing.
+Copied runs are found exactly (eight words or twelve Chinese characters); overlap with other drafts is
+containment of word 4-grams (Broder 1997); stock phrases come from
+a list. The base is lexical variety and how expected the words are, on the scale of published writing.
 """
 
 from __future__ import annotations

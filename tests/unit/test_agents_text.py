@@ -53,7 +53,23 @@ def test_every_template_says_intent_technique_material_and_judge(name: str, lang
 
 
 def _slots(**given: str) -> dict[str, str]:
-    names = "what theme direction mood audience must must_not own length size span before instruction angle start".split()
+    names = [
+        "what",
+        "theme",
+        "direction",
+        "mood",
+        "audience",
+        "must",
+        "must_not",
+        "own",
+        "length",
+        "size",
+        "span",
+        "before",
+        "instruction",
+        "angle",
+        "start",
+    ]
     return dict.fromkeys(names, "") | given
 
 
@@ -70,7 +86,9 @@ def stream(text: str, length: Length, seed: int = 1, **options: bool) -> str:
 
 
 def test_talk_and_headings_never_reach_the_writer() -> None:
-    reply = "Sure! Here is a poem:\n\n**Rain**\n\n1. The gutter talks.\nThe cat is out.<|im_end|>\n\nI hope you like it!"
+    reply = (
+        "Sure! Here is a poem:\n\n**Rain**\n\n1. The gutter talks.\nThe cat is out.<|im_end|>\n\nI hope you like it!"
+    )
     assert stream(reply, Length(12, "lines")) == "Rain\n\nThe gutter talks.\nThe cat is out."
     assert stream("好的，以下是一首诗：\n雨落下\n灯亮着", Length(8, "lines")) == "雨落下\n灯亮着"
 
@@ -86,7 +104,7 @@ def test_prose_stops_at_the_end_of_a_sentence_past_the_count() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_streaming_in_any_pieces_gives_the_same_text(seed: int) -> None:
-    text = "The rain that fell upon the long and narrow roof, and then, at last, upon its own reflection,\nstopped.\n\nWe slept."
+    text = "The rain that fell upon the long and narrow roof, and upon its own reflection,\nstopped.\n\nWe slept."
     assert stream(text, Length(12, "lines"), seed) == text
 
 

@@ -17,7 +17,8 @@ STORY = "Ada sold maps. A boy came in, wet. She looked up.\n\nHe wanted the moon
 @pytest.mark.parametrize(
     ("message", "kind", "theme", "language", "length"),
     [
-        ("a poem about autumn rain in a quiet courtyard", "poem", "autumn rain in a quiet courtyard", "en", (12, "lines")),
+        ("a poem about autumn rain in a quiet courtyard", "poem",
+         "autumn rain in a quiet courtyard", "en", (12, "lines")),
         ("haiku about a whale and a walnut tree", "poem", "a whale and a walnut tree", "en", (3, "lines")),
         ("a sonnet on losing keys", "poem", "losing keys", "en", (14, "lines")),
         ("autumn rain poem", "poem", "autumn rain", "en", (12, "lines")),
@@ -29,7 +30,8 @@ STORY = "Ada sold maps. A boy came in, wet. She looked up.\n\nHe wanted the moon
         ("a script: two strangers stuck in a lift", "script", "two strangers stuck in a lift", "en", (180, "words")),
         ("slogan for a bicycle repair shop", "ad", "a bicycle repair shop", "en", (1, "lines")),
         ("ideas for a novel about a lighthouse", "idea", "a lighthouse", "en", (40, "words")),
-        ("Tell me a story in five sentences about a girl and her dog.", "story", "a girl and her dog", "en", (80, "words")),
+        ("Tell me a story in five sentences about a girl and her dog.", "story",
+         "a girl and her dog", "en", (80, "words")),
         ("写一首关于秋雨的诗", "poem", "秋雨", "zh", (8, "lines")),
         ("一首七言绝句：春江夜雨", "poem", "春江夜雨", "zh", (4, "lines")),
         ("写一首五言绝句，写秋夜思乡", "poem", "秋夜思乡", "zh", (4, "lines")),
@@ -164,7 +166,9 @@ def test_an_empty_message_is_refused(message: str) -> None:
         understand(message)
 
 
-@pytest.mark.parametrize("message", ["a poem in 0 lines about rain", "a story in 90000 words about rain", "写一首零行的诗"])
+@pytest.mark.parametrize(
+    "message", ["a poem in 0 lines about rain", "a story in 90000 words about rain", "写一首零行的诗"]
+)
 def test_a_length_nobody_can_write_is_refused(message: str) -> None:
     with pytest.raises(BadBrief):
         understand(message)
