@@ -9,6 +9,7 @@
 from __future__ import annotations
 
 import threading
+import warnings
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -122,7 +123,8 @@ class TorchEngine:
         if not (Path(path) / "adapter_model.safetensors").is_file():
             raise AdapterRefused(f"There is no adapter in {path}.", "Tune the voice again, or choose another.")
         inner = name.replace(".", "_")  # peft makes module names of it
-        with self._lock:
+        with self._lock, warnings.catch_warnings():
+            warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by a name that will go
             try:
                 if isinstance(self._runner, PeftModel):
                     self._runner.load_adapter(path, adapter_name=inner)
