@@ -58,23 +58,32 @@ def reached(text: str, length: Length) -> int:
     return chinese_count(text) if length.unit == "characters" else len(words(text))
 
 
+def joined(begun: str, reply: str) -> str:
+    """The begun sentence with its continuation; a reply that starts anew stands alone."""
+    anew = bool(reply) and not reply[0].isspace() and not (reply[0].islower() or reply[0] in "-',.’")
+    return reply if anew else begun + reply
+
+
 class Cleaner:
     """One reply on its way to the writer. Not thread-safe."""
 
     def __init__(self, length: Length, *, prefill: str = "", verse: bool = True) -> None:
-        self.shown = prefill
+        self.shown = ""
         """All that the writer has been shown."""
         self.full = False
         """True when the length is reached; what comes after is dropped."""
         self._length = length
         self._verse = verse
         self._held = ""
+        self._begun = prefill
         self._blank = False
 
     def feed(self, piece: str) -> str:
         """Take the next piece of the reply; return what can be shown of it now."""
         if self.full:
             return ""
+        if self._begun and piece:
+            piece, self._begun = joined(self._begun, piece), ""
         self._held += piece
         grown = ""
         while "\n" in self._held and not self.full:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agents import batch, prompts, wording
-from agents.cleaning import clean_line, in_language, is_meta, unquote
+from agents.cleaning import clean_line, in_language, is_meta, joined, unquote
 from agents.contracts import Brief, Direction, Embedder, Engine, Request, Sampling, StopFlag
 from agents.similarity import distinct, mmr
 from agents.spans import chinese_count, sentences, words
@@ -101,12 +101,6 @@ class Ideation:
                 )
             )
         return directions
-
-
-def joined(prefill: str, reply: str) -> str:
-    """The begun sentence with its continuation; a reply that starts anew stands alone."""
-    anew = bool(reply) and not reply[0].isspace() and not (reply[0].islower() or reply[0] in "-',’")
-    return reply if anew else prefill + reply
 
 
 def clean_idea(text: str, brief: Brief) -> str:

@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agents import batch
-from agents.cleaning import Cleaner, finished, in_language, is_meta
+from agents.cleaning import Cleaner, finished, in_language, is_meta, joined
 from agents.contracts import Embedder, Engine, Finish, Length, Progress, Request, StopFlag
 from agents.critique import repetition, stock
 from agents.spans import lines, tokens
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 OPENING = 48
 """Sampled tokens after which openings are compared: about four lines or two sentences."""
 _ODD = re.compile(r"[\d_*#@<>{}\[\]|\\/=~^]|\b[A-Z]{3,}\b|https?:")
+_CHINESE = re.compile("[\u3400-\u9fff]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,7 @@ def write(
         agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
     """
     openings = _openings(engine, embedder, requests, task, candidates, stop)
-    cleaners = [Cleaner(task.length, verse=task.verse) for _ in requests]
+    cleaners = [Cleaner(task.length, prefill=request.prefill, verse=task.verse) for request in requests]
 
     def show(index: int, piece: str) -> bool:
         grown = cleaners[index].feed(piece)
@@ -109,9 +110,8 @@ def _openings(
 
 def _onward(request: Request, opening: _Opening) -> Request:
     left = max(8, request.max_tokens - OPENING)
-    return replace(
-        request, prefill=request.prefill + opening.raw, max_tokens=left, seed=batch.seed_for(request.seed, 99)
-    )
+    begun = joined(request.prefill, opening.raw)
+    return replace(request, prefill=begun, max_tokens=left, seed=batch.seed_for(request.seed, 99))
 
 
 def _fits(embedder: Embedder | None, texts: Sequence[str], aim: NDArray[np.float32] | None) -> list[float]:
@@ -136,5 +136,7 @@ def worth(reply: batch.Reply, fit: float, task: Task) -> float:
     value -= 4.0 * repetition.trigram_rate(text)
     value -= 0.5 * len(_ODD.findall(text)) + (1.0 if is_meta(text) else 0.0)
     value -= 0.0 if in_language(text, task.language) else 5.0
+    if task.language != "zh" and _CHINESE.search(text):
+        value -= 2.0
     value -= 1.5 if task.verse and reply.finish == "length" and len(lines(text)) < 2 else 0.0
     return value - (1.0 if not task.verse and len(lines(text)) > 3 else 0.0)

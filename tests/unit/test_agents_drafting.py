@@ -7,9 +7,10 @@ from collections.abc import Sequence
 import numpy as np
 import pytest
 
+from agents.cleaning import joined
 from agents.contracts import Brief, Evidence, Length
 from agents.drafting import Drafting, Written, spans_to_revise
-from agents.ideation import Ideation, clean_idea, joined
+from agents.ideation import Ideation, clean_idea
 from agents.style import Style
 from agents.understand import understand
 from cocreate.engines.scripted import ScriptedEngine
