@@ -1,4 +1,4 @@
-"""Events from the client's thread to the screen's loop: one deque, drained at most twenty times a second."""
+"""Events from the client's thread to the screen's loop: one deque, drained about twelve times a second."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from time import monotonic
 
 from cocreate.events import Event
 
-INTERVAL = 0.05
+INTERVAL = 0.08
 """Seconds between two drains: fast enough to read along, slow enough to leave the loop to the keyboard."""
 QUIET = 0.05
 """Seconds after a key in which nothing is drained, so that the letter is painted first."""

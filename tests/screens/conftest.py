@@ -54,7 +54,6 @@ class Stage:
     async def settle(self) -> None:
         self.app.pump.drain()
         await self.pilot.pause()
-        await self.pilot.pause()
 
     async def until(self, true: Callable[[], object]) -> None:
         for _ in range(200):

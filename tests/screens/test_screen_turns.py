@@ -103,12 +103,13 @@ async def test_escape_stops_at_once_and_what_was_written_stays(stage: Open, at_d
 async def test_drafts_stand_side_by_side_when_wide_and_one_at_a_time_when_narrow(stage: Open, at_end: Any) -> None:
     async with stage((120, 40)) as there:
         await at_end(there)
-        shown = [card for card in there.app.studio.query(DraftCard) if card.display]
-        assert len({card.region.x for card in shown}) == 2 and len(shown) == 4
+
+        def shown() -> list[DraftCard]:
+            return [card for card in there.app.studio.query(DraftCard) if card.display]
+
+        await there.until(lambda: len({card.region.x for card in shown()}) == 2 and len(shown()) == 4)
         await there.pilot.resize_terminal(80, 40)
-        await there.settle()
-        shown = [card for card in there.app.studio.query(DraftCard) if card.display]
-        assert [card.draft.number for card in shown] == [3]
+        await there.until(lambda: [card.draft.number for card in shown()] == [3])
 
 
 @pytest.mark.parametrize(("key", "answer"), [

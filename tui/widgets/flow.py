@@ -7,7 +7,7 @@ the height costs a repaint instead of a new layout of the screen.
 from __future__ import annotations
 
 from textual.content import Content
-from textual.geometry import Size
+from textual.geometry import Region, Size
 from textual.widget import Widget
 
 
@@ -52,13 +52,20 @@ class Flow(Widget):
         return self._laid[1]
 
     def changed(self) -> None:
-        """Show the new state; lays the screen out again only when the height differs."""
+        """Show the new state: repaints the lines that differ, and lays the page out anew only for another height."""
         before = self._laid
         self._laid = None
         if before is None or not self.is_mounted:
             self.refresh(layout=True)
             return
-        self.refresh(layout=len(self.laid(before[0])) != len(before[1]))
+        width, old = before
+        new = self.laid(width)
+        if len(new) != len(old):
+            self.refresh(layout=True)
+            return
+        rows = [row for row, (was, now) in enumerate(zip(old, new, strict=True)) if not was.is_same(now)]
+        if rows:
+            self.refresh(*(Region(0, row, width, 1) for row in rows))
 
     def get_content_height(self, container: Size, viewport: Size, width: int) -> int:
         """Number of lines at this width."""
