@@ -32,7 +32,7 @@ _LABEL = re.compile(
 _SPECIAL = re.compile(r"<\|[^|>\n]{0,40}\|>|</?s>|\[/?INST\]|\ufffd")
 _MARKS = re.compile(r"\*\*|__|^#{1,6}\s+|^>\s+|`{1,3}", re.MULTILINE)
 _NUMBERING = re.compile(r"^\s*(?:\d{1,2}[.):]\s+|[-•–]\s+|line \d+:\s*)", re.IGNORECASE)
-_CLOSED = tuple('.!?…。！？"”’」』)）~—')
+CLOSED = tuple('.!?…。！？"”’」』)）~—')
 
 
 def is_meta(line: str) -> bool:
@@ -145,7 +145,7 @@ class Cleaner:
         for start, end in sentences(self.shown):
             if (
                 end > since
-                and self.shown[start:end].endswith(_CLOSED)
+                and self.shown[start:end].endswith(CLOSED)
                 and reached(self.shown[:end], self._length) >= self._length.count
             ):
                 self.shown = self.shown[:end]
@@ -164,9 +164,9 @@ def finished(text: str, finish: Finish, length: Length, *, verse: bool) -> str:
         if finish == "length" and len(found) > 1 and len(found) < length.count:
             return text[: found[-2][1]]
         return text
-    if text.endswith(_CLOSED):
+    if text.endswith(CLOSED):
         return text
-    closed = [span for span in sentences(text) if text[span[0] : span[1]].endswith(_CLOSED)]
+    closed = [span for span in sentences(text) if text[span[0] : span[1]].endswith(CLOSED)]
     if closed and closed[-1][1] >= len(text) * 0.5:
         return text[: closed[-1][1]]
     return text

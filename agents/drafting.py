@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agents import batch, prompts, stages, wording
-from agents.cleaning import Cleaner, finished, is_meta, tokens_for, unquote
+from agents.cleaning import CLOSED, Cleaner, finished, is_meta, tokens_for, unquote
 from agents.contracts import (
     Brief,
     EditRequest,
@@ -35,6 +35,8 @@ SAMPLING = Sampling()
 """The contract's defaults. Cooler (.9, min-p .08, DRY from length 4) gave more stock phrases: novelty 1.9 for 3.8."""
 BEFORE_MOST = 300
 """Characters of the text before a span that a prompt shows."""
+BEFORE_GOING_ON = 1200
+"""Characters of the text before a span when the model goes on from there."""
 _REPLACE = re.compile(
     r"^\W*(?:please\s+)?(?:replace|swap|change)\s+[\"“](.+?)[\"”]\s+(?:with|to|by|for|into)\s+[\"“](.+?)[\"”]\W*$"
     r"|^\W*(?:请)?(?:把|将)[“「\"](.+?)[”」\"](?:换成|改成|改为|替换为|换为)[“「\"](.+?)[”」\"]\W*$",
@@ -162,7 +164,7 @@ class Drafting:
         jobs: list[_Job] = []
         for index in range(count):
             for span, reason in targets:
-                jobs.append(self._span_job("revise", brief, text, span, reason, seed, index))
+                jobs.append(self._mend_job(brief, text, span, reason, seed, index))
         cleaners = [Cleaner(job.length, verse=job.verse) for job in jobs]
         per = len(targets)
         replies = self._stream(
@@ -184,7 +186,7 @@ class Drafting:
             if not head or head.endswith("\n")
             else ("\n\n" if re.search(r"stanza|paragraph|段|节", edit.instruction) else "\n" if verse else " ")
         )
-        slots = wording.slots(brief) | {"before": (head + join)[-1200:], "instruction": ""}
+        slots = wording.slots(brief) | {"before": (head + join)[-BEFORE_GOING_ON:], "instruction": ""}
         most, adapter = tokens_for(length, brief.language), self._adapter("role/drafting")
         prompt = prompts.fill("continue", brief.language, slots)
         requests = [
@@ -212,6 +214,28 @@ class Drafting:
             "size": wording.size(length, brief.language),
         }  # fmt: skip
         prompt = prompts.fill(name, brief.language, slots)
+        request = Request(
+            prompt.messages,
+            prompt.prefill,
+            tokens_for(length, brief.language),
+            SAMPLING,
+            batch.seed_for(seed, index, span[0]),
+            adapter=self._adapter("role/drafting"),
+        )
+        return _Job(span, request, length, verse)
+
+    def _mend_job(self, brief: Brief, text: str, span: Span, reason: str, seed: int, index: int) -> _Job:
+        """New lines for a span as the continuation of what stands before it.
+
+        Asked to rewrite a line, a small model talks about rewriting; asked to go on, it writes a line.
+        """
+        before = text[: span[0]]
+        if not before.strip():
+            return self._span_job("revise", brief, text, span, reason, seed, index)
+        verse = is_verse(text)
+        length = span_length(text[span[0] : span[1]], brief, "", verse=verse)
+        slots = wording.slots(brief) | {"before": before[-BEFORE_GOING_ON:], "instruction": ""}
+        prompt = prompts.fill("continue", brief.language, slots)
         request = Request(
             prompt.messages,
             prompt.prefill,
@@ -316,7 +340,8 @@ def _put_together(
         if reply.finish == "stopped":
             finish = "stopped"
             continue  # half a rewritten line helps nobody: the old one stays
-        if new and not is_meta(new):
+        # A sentence that never ends cannot stand between two others.
+        if new and not is_meta(new) and (job.verse or new.endswith(CLOSED)):
             text = text[:start] + unquote(new) + text[end:]
     return Written(text, finish, sum(reply.tokens for reply in replies))
 
