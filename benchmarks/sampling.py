@@ -77,8 +77,9 @@ def main() -> None:
     parser.add_argument("--samples", type=int, default=4)
     parser.add_argument("--tokens", type=int, default=140)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--threads", type=int, default=0, help="0: all cores; 1 on a busy machine")
     args = parser.parse_args()
-    engine = LlamaCppEngine(ModelStore(find_cache(None, os.environ)).fetch(WRITER), context=512)
+    engine = LlamaCppEngine(ModelStore(find_cache(None, os.environ)).fetch(WRITER), context=512, threads=args.threads)
     texts: dict[str, list[str]] = {name: [] for name in SETTINGS}
     tokens: Counter[str] = Counter()
     seconds: Counter[str] = Counter()

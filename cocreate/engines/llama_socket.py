@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import secrets
 import shutil
 import socket
@@ -21,6 +22,7 @@ from agents.errors import EngineFailed
 _LONGEST = 100
 """Bytes a Unix socket path may have (104 on macOS, 108 on Linux), with room to spare."""
 _TIMEOUT = 60.0
+_PREFIX = "cocreate-engine-"
 
 
 class _UnixConnection(http.client.HTTPConnection):
@@ -44,7 +46,9 @@ class LlamaSocket:
 
     def __init__(self) -> None:
         memory = Path("/dev/shm")  # noqa: S108  only as the parent of mkdtemp, which makes a private folder
-        self.folder = Path(tempfile.mkdtemp(prefix="cocreate-", dir=memory if memory.is_dir() else None))
+        parent = memory if memory.is_dir() and os.access(memory, os.W_OK) else Path(tempfile.gettempdir())
+        sweep(parent)
+        self.folder = Path(tempfile.mkdtemp(prefix=f"{_PREFIX}{os.getpid()}-", dir=parent))
         self._path = str(self.folder / "llama.sock")
         self._unix = hasattr(socket, "AF_UNIX") and len(self._path.encode()) <= _LONGEST
         self._key = "" if self._unix else secrets.token_urlsafe(24)
@@ -117,6 +121,26 @@ class LlamaSocket:
         if reply.status != http.client.OK or not isinstance(answer, dict):
             raise EngineFailed(f"The language model refused a request ({path.split('?')[0]}): {_reason(answer)}")
         return answer
+
+
+def sweep(parent: Path) -> None:
+    """Remove the folders of our own processes that were killed before they could."""
+    for folder in parent.glob(f"{_PREFIX}*-*"):
+        pid = folder.name.removeprefix(_PREFIX).split("-")[0]
+        if pid.isdecimal() and not _alive(int(pid)):
+            shutil.rmtree(folder, ignore_errors=True)  # another user's folder stays: it cannot be removed
+
+
+def _alive(pid: int) -> bool:
+    if os.name != "posix":
+        return True  # there signal 0 would end the process
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _reason(answer: Any) -> str:
