@@ -115,7 +115,9 @@ class Cleaner:
         ready, rest = self._held[: cut + 1], self._held[cut + 1 :]
         # The rest continues this line: it must not be cleaned as the head of a new one.
         self._held = rest
-        return self._append(clean_line(ready) + (" " if ready.endswith(" ") else ""), ends_line=False)
+        lead = "\n" if self._blank and self.shown else ""
+        self._blank = False
+        return self._append(lead + clean_line(ready) + (" " if ready.endswith(" ") else ""), ends_line=False)
 
     def _line(self, line: str) -> str:
         inside = bool(self.shown) and not self.shown.endswith("\n")

@@ -27,8 +27,6 @@ from agents.spans import Span, around, chinese_count, is_chinese, is_verse, line
 if TYPE_CHECKING:
     from memory.records import Hit
 
-LEAD_WORDS = 3
-"""Words of a direction that a draft begins with."""
 MOST_REVISED = 3
 """Spans one round of revision rewrites: the heaviest."""
 SAMPLING = Sampling()
@@ -90,17 +88,16 @@ class Drafting:
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        filled, leads = [], []
+        filled = []
         for index in range(count):
             direction = directions[index % len(directions)] if directions else ""
             slots = wording.slots(brief, direction=direction, recalled=recalled)
             filled.append(prompts.fill("draft", brief.language, slots))
-            leads.append(lead_in(direction, brief))
         length, adapter = wording.length_of(brief), self._adapter("role/drafting")
         most = tokens_for(length, brief.language)
         requests = [
-            Request(p.messages, p.prefill or lead, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
-            for i, (p, lead) in enumerate(zip(filled, leads, strict=True))
+            Request(p.messages, p.prefill, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
+            for i, p in enumerate(filled)
         ]
         task = stages.Task(length, brief.language, wording.is_verse_brief(brief), brief.theme or brief.request)
         if self._candidates > 1:
@@ -266,19 +263,6 @@ class Drafting:
             if grown:
                 progress(index, grown)
         return replies
-
-
-def lead_in(direction: str, brief: Brief) -> str:
-    """The first words of an English direction, to begin the draft with; "" where the form is too short for them.
-
-    A small model follows the beginning of its own reply far more than an instruction, and left alone it begins every
-    poem with the same words.
-    """
-    found = direction.split()
-    short = brief.kind in ("ad", "idea") or wording.length_of(brief).count < LEAD_WORDS + 1
-    if short or is_chinese(direction) or len(found) < 2 * LEAD_WORDS:
-        return ""
-    return " ".join(found[:LEAD_WORDS])
 
 
 def spans_to_revise(text: str, evidence: Sequence[Evidence]) -> list[tuple[Span, str]]:

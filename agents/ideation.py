@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 from agents import batch, prompts, wording
 from agents.cleaning import clean_line, in_language, is_meta, joined, unquote
 from agents.contracts import Brief, Direction, Embedder, Engine, Request, Sampling, StopFlag
+from agents.critique import repetition
+from agents.critique.theme import EMPTY_WORDS
 from agents.similarity import distinct, mmr
 from agents.spans import chinese_count, sentences, words
 
@@ -21,6 +23,9 @@ SAME = 0.86
 """Cosine from which two directions count as one."""
 SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
 """One sentence cannot loop; penalties would only push the theme's words away."""
+ENOUGH = 0.55
+NEWS = 0.03
+"""Worth of one word that the theme does not have, in cosine."""
 BALANCE = 0.6
 """MMR: share of theme fit against distance."""
 ANGLES_EN = (
@@ -92,8 +97,10 @@ class Ideation:
         kept = distinct(rows, SAME)
         rows = rows[kept]
         fit = [float(row @ theme) for row in rows]
+        # Beyond ENOUGH an idea is near because it says the theme over again.
+        relevance = [min(value, ENOUGH) + NEWS * new_words(ideas[i], brief) for value, i in zip(fit, kept, strict=True)]
         directions = []
-        for place, row in enumerate(mmr(fit, rows, count, BALANCE), start=1):
+        for place, row in enumerate(mmr(relevance, rows, count, BALANCE), start=1):
             near = max((float(rows[row] @ rows[other]) for other in range(len(rows)) if other != row), default=0.0)
             directions.append(
                 Direction(
@@ -117,8 +124,13 @@ def clean_idea(text: str, brief: Brief) -> str:
         return ""
     if not (6 if brief.language == "zh" else 4) <= size <= (60 if brief.language == "zh" else 30):
         return ""
-    theme = set(words(brief.theme))
-    return "" if len(set(words(line)) - theme) < 3 else line
+    return "" if new_words(line, brief) < 3 or repetition.variety(line) < 0.75 else line
+
+
+def new_words(line: str, brief: Brief) -> int:
+    """Content words (Chinese: characters) that the theme does not have; more than six count as six."""
+    said = set(words(brief.theme)) | EMPTY_WORDS
+    return min(6, len({word for word in words(line) if word not in said}))
 
 
 def _ten(value: float, low: float, high: float) -> float:

@@ -108,9 +108,10 @@ def choose(studio: Studio, brief: Brief, texts: list[str]) -> tuple[str, Scoreca
     return texts[best], cards[best]
 
 
-def run(studio: Studio, requests: tuple[str, ...], seed: int, *, show: bool) -> dict[str, Any]:
+def run(studio: Studio, requests: tuple[str, ...], seed: int, steps: list[str], *, show: bool) -> dict[str, Any]:
     result: dict[str, Any] = {}
-    for name, step in STEPS.items():
+    for name in ("plain sample", *(name for name in STEPS if name in steps)):
+        step = STEPS[name]
         rows = []
         for number, request in enumerate(requests):
             brief = understand(request).brief
@@ -157,12 +158,13 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--briefs", type=int, default=len(BRIEFS))
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--steps", nargs="*", choices=list(STEPS)[1:], help="only these, besides the plain sample")
     parser.add_argument("--texts", action="store_true", help="print the texts too")
     parser.add_argument("--home", type=Path, default=Path())
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "cocreate")
     options = parser.parse_args()
     studio = load(Settings(home=options.home, cache=options.cache))
-    result = run(studio, BRIEFS[: options.briefs], options.seed, show=options.texts)
+    result = run(studio, BRIEFS[: options.briefs], options.seed, options.steps or list(STEPS)[1:], show=options.texts)
     json.dump(result, sys.stdout, indent=1, ensure_ascii=False)
     return 0
 

@@ -104,7 +104,8 @@ def test_prose_stops_at_the_end_of_a_sentence_past_the_count() -> None:
 
 @pytest.mark.parametrize("seed", range(8))
 def test_streaming_in_any_pieces_gives_the_same_text(seed: int) -> None:
-    text = "The rain that fell upon the long and narrow roof, and upon its own reflection,\nstopped.\n\nWe slept."
+    text = "The rain that fell upon the long and narrow roof, and upon its own reflection,\nstopped.\n\n"
+    text += "And in the second stanza the rain that fell upon the roof came in, and we slept."
     assert stream(text, Length(12, "lines"), seed) == text
 
 
