@@ -14,6 +14,9 @@ from tui.widgets.composer import LIMIT
 if TYPE_CHECKING:
     from tui.screens.studio import StudioScreen
 
+DEATHS = 3
+"""Deaths of the studio within a minute after which it is not restarted by itself."""
+
 
 class Doing:
     """The writer's side of the main screen."""
@@ -22,6 +25,7 @@ class Doing:
         self._screen = screen
         self._sheet: Callable[[ev.Event], None] | None = None
         self._open_newest = False
+        self._deaths: list[float] = []
 
     # --- the composer --------------------------------------------------------------------------------------
 
@@ -290,3 +294,21 @@ class Doing:
                 self._screen.say(f"No piece holds “{event.query}”. Ctrl+O lists them all.")
         elif self._sheet is not None:
             self._sheet(event)
+
+    def refused(self, event: ev.CommandRefused) -> None:
+        """Say why; a message that was refused goes back into the composer."""
+        self._screen.say(f"{event.sentence} {event.next_step}".strip())
+        if event.command == "Write":
+            text = view_model.take_back(self._screen.state)
+            if text and not self._screen.composer.text:
+                self._screen.composer.put(text)
+
+    def studio_died(self) -> None:
+        """Start it again, unless it keeps dying."""
+        screen, now = self._screen, self._screen.clock()
+        self._deaths = [t for t in self._deaths if now - t < 60] + [now]
+        if len(self._deaths) < DEATHS:
+            screen.client.restart()
+            return
+        sentence = "The studio keeps ending, so it is not started again by itself."
+        view_model.add_note(screen.state, sentence, "/restart tries again; `cocreate doctor` may say why.")

@@ -37,9 +37,6 @@ from tui.widgets.too_small import LEAST, TooSmall
 from tui.widgets.transcript import Transcript
 from tui.widgets.welcome import Welcome
 
-DEATHS = 3
-"""Deaths of the studio within a minute after which it is not restarted by itself."""
-
 
 class StudioScreen(Screen[None]):
     """The page a writer keeps open all day."""
@@ -79,7 +76,6 @@ class StudioScreen(Screen[None]):
         self.downloads = Downloads(self.state)
         self.hint_line = HintLine()
         self.status = StatusLine(self.state, clock)
-        self._deaths: list[float] = []
         self._interrupted_at = -10.0
         self._serial = 0
         self._page = ""
@@ -139,29 +135,13 @@ class StudioScreen(Screen[None]):
                 if pieces and self.state.piece_id is None and not self.state.turns:
                     self.client.send(cmd.OpenPiece(pieces[0].id))
             case ev.StudioDied():
-                self._restart()
+                self.doing.studio_died()
             case ev.CommandRefused():
-                self._refused(event)
+                self.doing.refused(event)
             case ev.WorksListed() | ev.PassagesFound() | ev.WorkShown() | ev.PiecesListed():
                 self.doing.answer(event)
             case _:
                 pass
-
-    def _refused(self, event: ev.CommandRefused) -> None:
-        self.say(f"{event.sentence} {event.next_step}".strip())
-        if event.command == "Write":
-            text = view_model.take_back(self.state)
-            if text and not self.composer.text:
-                self.composer.put(text)
-
-    def _restart(self) -> None:
-        now = self.clock()
-        self._deaths = [t for t in self._deaths if now - t < 60] + [now]
-        if len(self._deaths) >= DEATHS:
-            view_model.add_note(self.state, "The studio keeps ending, so it is not started again by itself.",
-                                "/restart tries again; `cocreate doctor` may say why.")  # fmt: skip
-        else:
-            self.client.restart()
 
     def _offer_focus(self, turn_id: str) -> None:
         """Put the focus on what waits for an answer, unless the writer is in the middle of a sentence."""
