@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from agents import batch, prompts, stages, wording
+from agents import batch, prompts, wording
 from agents.cleaning import CLOSED, Cleaner, finished, is_meta, tokens_for, unquote
 from agents.contracts import (
     Brief,
     EditRequest,
-    Embedder,
     Engine,
     Evidence,
     Finish,
@@ -68,16 +67,8 @@ class _Job:
 class Drafting:
     """Writes texts. Holds no state between calls."""
 
-    def __init__(self, engine: Engine, embedder: Embedder | None = None, *, candidates: int = 1) -> None:
-        """Args:
-        engine: the model.
-        embedder: lets `candidates` be held against the theme.
-        candidates: more than 1 tries so many openings for each draft and writes the best one on, which is what a small
-            model needs; 1 asks for each draft once.
-        """
+    def __init__(self, engine: Engine) -> None:
         self._engine = engine
-        self._embedder = embedder
-        self._candidates = max(1, candidates)
 
     def write(
         self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], *, count: int, seed: int,
@@ -99,24 +90,11 @@ class Drafting:
             Request(p.messages, p.prefill, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
             for i, p in enumerate(filled)
         ]
-        task = stages.Task(length, brief.language, wording.is_verse_brief(brief), brief.theme or brief.request)
-        if self._candidates > 1:
-            return [
-                Written(*one)
-                for one in stages.write(
-                    self._engine,
-                    self._embedder,
-                    requests,
-                    task,
-                    candidates=self._candidates,
-                    stop=stop,
-                    progress=progress,
-                )
-            ]
-        cleaners = [Cleaner(length, prefill=request.prefill, verse=task.verse) for request in requests]
+        verse = wording.is_verse_brief(brief)
+        cleaners = [Cleaner(length, prefill=request.prefill, verse=verse) for request in requests]
         replies = self._stream(requests, cleaners, stop, progress)
         return [
-            Written(finished(cleaner.shown, reply.finish, length, verse=task.verse), reply.finish, reply.tokens)
+            Written(finished(cleaner.shown, reply.finish, length, verse=verse), reply.finish, reply.tokens)
             for cleaner, reply in zip(cleaners, replies, strict=True)
         ]
 

@@ -3,8 +3,8 @@
     python benchmarks/craft.py [--briefs 12] [--seed 1] [--texts] [--home FOLDER] [--cache FOLDER]
 
 Steps, each on the same briefs: one plain sample (the request as a chat message, temperature .8, top-p .9, no repetition
-control); one draft with our prompt and sampling; the same from the best of three openings; the critic's choice of four
-such drafts; the same with directions; and after one revision, kept where it scores higher. The critic was written
+control); one draft with our prompt and sampling; the critic's choice of four; the same with directions; and after one
+revision, kept where it scores higher. The critic was written
 before and is not tuned on this.
 """
 
@@ -69,23 +69,23 @@ def plain(studio: Studio, brief: Brief, seed: int) -> list[str]:
     return ["".join(chunk.text for chunk in studio.engine.generate([request], STOP)).strip()]
 
 
-def drafts(studio: Studio, brief: Brief, seed: int, *, count: int, candidates: int, ideas: int = 0) -> list[str]:
+def drafts(studio: Studio, brief: Brief, seed: int, *, count: int, ideas: int = 0) -> list[str]:
     directions: list[str] = []
     if ideas:
         found = Ideation(studio.engine, studio.embedder).find(brief, [], count=ideas, seed=seed, stop=STOP)
         directions = [direction.text for direction in found]
-    writer = Drafting(studio.engine, studio.embedder, candidates=candidates)
+    writer = Drafting(studio.engine)
     return [one.text for one in writer.write(brief, directions, [], count=count, seed=seed, stop=STOP, progress=quiet)]
 
 
 def revised(studio: Studio, brief: Brief, seed: int) -> list[str]:
     """Four drafts with directions, the best of them revised three times; all are candidates."""
-    texts = drafts(studio, brief, seed, count=4, candidates=3, ideas=4)
+    texts = drafts(studio, brief, seed, count=4, ideas=4)
     cards = studio.critic.judge(texts, brief)
     best = max(range(len(texts)), key=lambda i: cards[i].overall)
     card = cards[best]
     evidence = (*card.fluency.evidence, *card.theme_fit.evidence, *card.novelty.evidence)
-    writer = Drafting(studio.engine, studio.embedder)
+    writer = Drafting(studio.engine)
     more = writer.revise(brief, texts[best], evidence, count=3, seed=seed, stop=STOP, progress=quiet)
     # The revisions are held against the other drafts, not against their own parent.
     return [texts[best], *(one.text for one in more)]
@@ -93,10 +93,9 @@ def revised(studio: Studio, brief: Brief, seed: int) -> list[str]:
 
 STEPS: dict[str, Callable[[Studio, Brief, int], list[str]]] = {
     "plain sample": plain,
-    "our prompt and sampling, one draft": lambda s, b, seed: drafts(s, b, seed, count=1, candidates=1),
-    "best of 3 openings, one draft": lambda s, b, seed: drafts(s, b, seed, count=1, candidates=3),
-    "critic's choice of 4": lambda s, b, seed: drafts(s, b, seed, count=4, candidates=3),
-    "with directions": lambda s, b, seed: drafts(s, b, seed, count=4, candidates=3, ideas=4),
+    "our prompt and sampling, one draft": lambda s, b, seed: drafts(s, b, seed, count=1),
+    "critic's choice of 4": lambda s, b, seed: drafts(s, b, seed, count=4),
+    "with directions": lambda s, b, seed: drafts(s, b, seed, count=4, ideas=4),
     "with one revision": revised,
 }
 

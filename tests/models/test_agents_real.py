@@ -63,14 +63,14 @@ def test_a_plain_poem_on_the_theme_is_judged_above_stock_off_theme_noise_and_loo
     assert again.overall < 4
 
 
-def test_drafts_obey_the_length_and_do_not_loop(llama: LlamaCppEngine, embedder: SentenceEmbedder) -> None:
+def test_drafts_obey_the_length_and_do_not_loop(llama: LlamaCppEngine) -> None:
     brief = understand("a poem about autumn rain in a quiet courtyard, 6 lines").brief
     shown: dict[int, str] = {}
 
     def progress(index: int, piece: str) -> None:
         shown[index] = shown.get(index, "") + piece
 
-    drafting = Drafting(llama, embedder, candidates=2)
+    drafting = Drafting(llama)
     written = drafting.write(brief, [], [], count=2, seed=4, stop=threading.Event(), progress=progress)
     for index, one in enumerate(written):
         lines = [line for line in one.text.splitlines() if line.strip()]

@@ -81,17 +81,6 @@ def test_chinese_briefs_get_chinese_prompts() -> None:
     assert "请写一首诗" in engine.history[0].messages[-1].text
 
 
-def test_of_several_openings_the_one_on_the_theme_goes_on() -> None:
-    engine = ScriptedEngine(
-        ["The bus was late. Nobody spoke of it at all.\n", "Rain on rain, the rain.\nMore of it.\nI wait.\n"]
-    )
-    drafting = Drafting(engine, Words(), candidates=2)
-    seen = Seen()
-    [written] = drafting.write(BRIEF, [], [], count=1, seed=1, stop=go(), progress=seen)
-    assert written.text.startswith("Rain on rain")
-    assert "bus" not in seen.texts[0]
-
-
 def test_stop_keeps_what_was_written() -> None:
     stop = go()
     seen = Seen()
