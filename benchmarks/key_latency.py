@@ -131,7 +131,7 @@ def streaming_times(terminal: Terminal, wanted: int) -> list[float]:
         terminal.write(BRIEF)
         terminal.rest(0.3)
         terminal.write("\r")
-        terminal.wait("Where shall it go?")
+        terminal.wait("studio picks")
         terminal.rest(0.3)
         terminal.write("s")
         while not terminal.status.startswith("writing"):

@@ -95,7 +95,7 @@ def terminal(home: Path) -> Iterator[Terminal]:
 def test_a_turn_in_a_terminal_leaves_the_terminal_as_it_was(terminal: Terminal) -> None:
     terminal.until("What shall we write?")
     terminal.press("a poem\r")
-    terminal.until("Where shall it go?")
+    terminal.until("1-4 pick")
     terminal.press("2")
     terminal.until("4 drafts in 21 s")
     assert "The courtyard holds its breath." in terminal.page
@@ -111,7 +111,7 @@ def test_a_turn_in_a_terminal_leaves_the_terminal_as_it_was(terminal: Terminal) 
 def test_what_a_text_holds_never_reaches_the_terminal_as_control(terminal: Terminal) -> None:
     terminal.until("What shall we write?")
     terminal.press("a poem\r")
-    terminal.until("Where shall it go?")
+    terminal.until("1-4 pick")
     before = len(terminal.raw)
     terminal.press("s")
     terminal.until("4 drafts in 21 s")
@@ -148,7 +148,7 @@ def test_a_two_megabyte_paste_costs_a_sentence(terminal: Terminal, home: Path) -
 def test_resizing_goes_from_side_by_side_to_tabs_to_a_sentence_and_back(terminal: Terminal) -> None:
     terminal.until("What shall we write?")
     terminal.press("a poem\r")
-    terminal.until("Where shall it go?")
+    terminal.until("1-4 pick")
     terminal.press("s")
     terminal.until("4 drafts in 21 s")
     terminal.resize(60, 16)

@@ -10,6 +10,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from tui.view_model import NoteState, StudioState, TurnState
+from tui.widgets.flow import Flow
 from tui.widgets.note import Note
 from tui.widgets.past_turn import PastTurn
 from tui.widgets.turn import Turn
@@ -60,6 +61,7 @@ class Transcript(VerticalScroll, can_focus=False):
         self._items: dict[int, Widget] = {}
         self._below = False
         self._asked_older = False
+        self._top: tuple[Flow, int] | None = None
         self._roll = Vertical()  # at least as high as the page: an anchored page would hang short content at its foot
 
     def compose(self) -> ComposeResult:
@@ -195,6 +197,31 @@ class Transcript(VerticalScroll, can_focus=False):
         elif new_value > old_value and self._high < len(self.state.turns) and new_value >= self.max_scroll_y - EDGE:
             self._keep_place(self._slide_down)
         self._tell_below()
+        if not self.following:
+            self.call_after_refresh(self._mark_top)
+
+    def on_resize(self) -> None:
+        """Keep what stood at the top of the page there, however the lines break now."""
+        if self.following or self._top is None:
+            return
+        widget, offset = self._top
+
+        def back() -> None:
+            if widget.is_attached and widget.display:
+                y = widget.region.y - self.region.y + self.scroll_y
+                self.scroll_to(y=y - offset, animate=False, force=True, immediate=True)
+
+        self.call_after_refresh(back)
+
+    def _mark_top(self) -> None:
+        """Remember the first text on the page, and how far above the page's edge it begins."""
+        edge = self.region.y
+        for item in self._items.values():
+            if item.is_attached and item.region.bottom > edge:
+                for flow in [item] if isinstance(item, Flow) else item.query(Flow):
+                    if flow.region.bottom > edge and flow.region.height:
+                        self._top = (flow, flow.region.y - edge)
+                        return
 
     def _more_above(self) -> None:
         if self._low > 0:
