@@ -20,6 +20,7 @@ from agents.contracts import Chunk, Request, StopFlag
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.llama_batch import Batch, Job
 from cocreate.engines.llama_socket import LlamaSocket
+from cocreate.engines.threads import wait_politely
 
 
 class LlamaCppEngine:
@@ -133,6 +134,7 @@ class LlamaCppEngine:
         self._load()
 
     def _load(self) -> None:
+        wait_politely()
         import xllamacpp
 
         if not self._path.is_file():

@@ -9,6 +9,7 @@ from typing import Any
 
 from agents.contracts import Message
 from agents.errors import EngineFailed
+from cocreate.engines.threads import wait_politely
 from cocreate.engines.torch_weights import hf_folder
 
 _CHATML = "".join(
@@ -31,6 +32,7 @@ class TorchModel:
     """
 
     def __init__(self, path: Path, *, cache: Path, threads: int = 0, device: str = "", dtype: str = "") -> None:
+        wait_politely()
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
         from transformers.utils import logging
