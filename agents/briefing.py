@@ -52,7 +52,8 @@ _VERB_ZH = re.compile(
 )
 _CONNECTOR = re.compile(
     r"^[\s,:;.\-–—]*(?:(?:that is|which is|is|are)?\s*(?:about|on the (?:theme|subject|topic) of|on|of|inspired by|"
-    r"describing|dedicated to|concerning|regarding|titled|called|entitled|set in|for|to|with the theme|theme)\b"
+    r"describing|between|in which|"
+    r"dedicated to|concerning|regarding|titled|called|entitled|set in|for|to|with the theme|theme)\b"
     r"[\s:]*)",
     re.IGNORECASE,
 )
@@ -267,7 +268,8 @@ def _take_audience(remains: Remains) -> str:
     match = match or remains.take(
         r"(?:面向|针对)([^,，。;；\x00]+?)(?:群体)?(?:的(?=.*(?:广告|文案|口号|诗|故事))|(?=[,，。;；\x00]|$))"
     )
-    match = match or remains.take(r"给([^,，。;；\x00]{1,12}?)(?:看|读|听)(?:的)?")
+    match = match or remains.take(r"写?给([^,，。;；\x00]{1,12}?)(?:看|读|听)(?:的)?")
+    match = match or remains.take(r"写给([^,，。;；\x00]{1,12}?)(?:的)?(?=[,，。;；\x00]|$)")
     return match[1].strip() if match else ""
 
 
@@ -289,6 +291,7 @@ def _take_mood(remains: Remains) -> str:
     match = match or remains.take(
         rf"(?:[,，;；]\s*)?(?:mood|tone|基调|情绪|语气|风格)(?:\s*(?:is|:|：|是|为|要)\s*)?((?:{MOODS_EN}|{MOODS_ZH})+)"
     )
+    match = match or remains.take(rf"[,;]\s*({MOODS_EN})\s+(?:tone|mood|voice|feeling|style)\b")
     if match:
         return match[1].strip()
     kind_at = _kind_position(remains.text)

@@ -21,6 +21,8 @@ _WHAT_ZH: dict[Kind, str] = {
 }  # fmt: skip
 _LANGUAGE = {"fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "ja": "Japanese", "ko": "Korean",
              "pt": "Portuguese", "ru": "Russian"}  # fmt: skip
+_OPEN = {False: "something small that nobody else noticed", True: "一件别人没有留意的小事"}
+"""What a brief without a theme is about."""
 _UNITS_ZH = {"lines": "行", "words": "字", "characters": "字"}
 OWN_MOST = 200
 """Characters of the writer's own lines in a prompt: a small model copies what it is shown more of."""
@@ -75,8 +77,8 @@ def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) ->
     """Values for every slot a template may name."""
     join = "、".join if brief.language == "zh" else ", ".join
     return {
-        "what": what(brief), "theme": brief.theme or brief.request, "direction": direction, "mood": brief.mood,
-        "audience": brief.audience, "must": join(brief.must), "must_not": join(brief.must_not),
+        "what": what(brief), "theme": brief.theme or _OPEN[brief.language == "zh"], "direction": direction,
+        "mood": brief.mood, "audience": brief.audience, "must": join(brief.must), "must_not": join(brief.must_not),
         "own": own_lines(recalled), "length": size(length_of(brief), brief.language), "size": "", "span": "",
         "before": "", "instruction": "", "angle": "", "start": "",
     }  # fmt: skip
