@@ -17,7 +17,10 @@ from dataclasses import dataclass
 DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 """Exit codes of the command line."""
 
-REFUSALS = ("SettingsRefused", "InputRefused", "WorkRefused", "NoSuchWork", "BadBrief", "DeskError")
+REFUSALS = (
+    "SettingsRefused", "InputRefused", "WorkRefused", "NoSuchWork", "BadBrief", "DeskError", "StoreUnusable",
+    "ModelUnavailable",
+)  # fmt: skip
 """Names of the errors that mean bad input; every other error of ours is a failure."""
 
 

@@ -222,6 +222,8 @@ class TurnFailed:
     sentence: str
     next_step: str
     takes: tuple[TakeView, ...] = ()
+    bad_input: bool = False
+    """True when what the writer gave cannot be used (a model path that is not there, ...)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from cocreate import commands as c
 from cocreate import events as e
 from cocreate.desk import Desk, TurnRecord, first_line
 from cocreate.desk_errors import NotNow
-from cocreate.errors import to_user
+from cocreate.errors import BAD_INPUT, to_user
 from cocreate.logs import log_bug
 from cocreate.resources import Resources
 from cocreate.settings import Settings
@@ -207,7 +207,8 @@ class Turns:
             takes = self._desk.takes(turn.id)
             if for_good:
                 self._saver.delete_thread(turn.id)
-        return e.TurnFailed(turn.id, turn.piece_id, sentence, next_step, takes)
+        theirs = known is not None and known.exit_code == BAD_INPUT
+        return e.TurnFailed(turn.id, turn.piece_id, sentence, next_step, takes, theirs)
 
     # --- parts, made when first needed (langgraph takes a second and a half to import) --------------------------
 

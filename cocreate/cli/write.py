@@ -85,7 +85,7 @@ class TextReport:
                 if takes:
                     self._context.print(takes[0].text)
                 self._context.tell(ending.sentence, ending.next_step)
-                return FAILED
+                return exit_code(ending)
             case CommandRefused() | StudioFailed():
                 self._context.tell(ending.sentence, ending.next_step)
                 return exit_code(ending)
@@ -131,7 +131,7 @@ def exit_code(ending: Ending) -> int:
             return INTERRUPTED
         case TurnFinished():
             return DONE
-        case CommandRefused(bad_input=True):
+        case CommandRefused(bad_input=True) | TurnFailed(bad_input=True):
             return BAD_INPUT
     return FAILED
 

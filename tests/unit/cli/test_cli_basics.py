@@ -116,7 +116,7 @@ def test_doctor_warns_when_another_distribution_claims_one_of_our_names():
         (BadBrief("Nothing to do.", "Say more."), "Nothing to do.", 2),
         (NoSuchWork("No work x.", "List them."), "No work x.", 2),
         (EngineFailed("It died.", "Again."), "It died.", 1),
-        (StoreUnusable("Not ours.", "Move it."), "Not ours.", 1),
+        (StoreUnusable("Not ours.", "Move it."), "Not ours.", 2),
         (OSError(errno.ENOSPC, "No space left on device", "/data/x"), "The disk is full (/data/x).", 1),
         (OSError(errno.EROFS, "Read-only", "/data/x"), "The file system is read-only (/data/x).", 1),
         (PermissionError(errno.EACCES, "Permission denied", "/data/x"), "Permission was denied (/data/x).", 1),

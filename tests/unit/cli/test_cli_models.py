@@ -44,7 +44,7 @@ def test_chinese_is_advised_where_the_model_in_force_does_not_write_it(tmp_path:
 
 def test_fetching_a_model_that_is_not_there_fails_with_a_way_out(cocreate, tmp_path: Path):
     ran = cocreate("models", "fetch", "--model", str(tmp_path / "missing.gguf"))
-    assert (ran.code, ran.out) == (1, "")
+    assert (ran.code, ran.out) == (2, "")
     sentence, step = ran.err.splitlines()
     assert sentence == f"cocreate: There is no model at {tmp_path / 'missing.gguf'}."
     assert step.startswith("  Check the path")
