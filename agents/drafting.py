@@ -106,7 +106,7 @@ class Drafting:
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        exact = _exact_change(edit, text)
+        exact = exact_change(edit, text)
         if exact is not None:
             progress(0, exact)
             return [Written(text[: edit.start] + exact + text[edit.end :], "stop", 0)]
@@ -282,7 +282,7 @@ def _continuation_length(instruction: str, brief: Brief, *, verse: bool) -> Leng
     return Length(120, "characters") if brief.language == "zh" else Length(80, "words")
 
 
-def _exact_change(edit: EditRequest, text: str) -> str | None:
+def exact_change(edit: EditRequest, text: str) -> str | None:
     """The new text of the span where no model is needed: replace "x" with "y", remove the last stanza."""
     match = _REPLACE.match(edit.instruction)
     if match:

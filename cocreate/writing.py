@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agents.contracts import Agent, Brief, EditRequest
-from agents.drafting import Written
+from agents.drafting import Written, exact_change
 from agents.errors import EngineFailed
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
@@ -100,9 +100,11 @@ def write_edits(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> N
     edit = turn.edit
     if edit is None:
         return
+    # "Replace x by y" and "remove line 3" have one answer, and no model is asked for it.
+    count = 1 if exact_change(edit, base.text) is not None else state["drafts"]
     takes = [
         _open(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction)
-        for number in range(state["drafts"])
+        for number in range(count)
     ]
     with DraftStream(deps.desk, emit, turn.id, takes) as stream:
         written = deps.drafting.edit(

@@ -215,6 +215,19 @@ def test_a_change_touches_only_the_span_it_names(studio: Studio, send: Send, hea
         assert take.text.split("\n")[: len(lines) - 1] == lines[:-1]
 
 
+def test_removing_a_line_asks_no_model_and_gives_one_version(
+    studio: Studio, send: Send, headless: TurnOptions
+) -> None:
+    first = of(send(studio, Write(BRIEF, options=headless)), TurnFinished)[0].takes[0]
+    lines = first.text.split("\n")
+
+    events = send(studio, Write("remove the last line", piece_id=first.piece_id))
+
+    finished = of(events, TurnFinished)[0]
+    assert finished.tokens == 0
+    assert [take.text.rstrip().split("\n") for take in finished.takes] == [lines[:-1]]
+
+
 def test_an_engine_that_dies_keeps_the_text_and_the_turn_can_be_continued(
     open_studio: Callable[..., Studio], send: Send
 ) -> None:
