@@ -3,22 +3,22 @@
     screen  --commands, stop-->  studio process: a thread that listens, one for models, one for the desk
             <------events------
 
-Only pickled frozen dataclasses cross. When either side dies the other sees the end of its pipe.
+Pickled frozen dataclasses go through the child's stdin and stdout, nothing else. When either side dies the other sees
+the end of its pipe. Not multiprocessing: that starts a third process, whose complaints reach the writer's terminal.
 """
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
 import os
+import pickle
 import queue
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from multiprocessing.connection import Connection
-from multiprocessing.process import BaseProcess
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
 
 from cocreate.commands import Command
 from cocreate.events import CommandDone, CommandRefused, Event, StudioDied, StudioFailed
@@ -29,8 +29,13 @@ if TYPE_CHECKING:
 
 STOP, CLOSE = "stop", "close"
 Message = Command | str
+"""To the child, after the settings: a command, STOP or CLOSE."""
 GRACE_SECONDS = 0.6
 """How long a closing studio may take to put its files away before it is killed (all text is journalled by then)."""
+NICENESS = 10
+"""The screen's process comes first when both want the processor: a key must show while a model runs."""
+BROKEN = (EOFError, OSError, pickle.UnpicklingError, ValueError)
+"""What a pipe raises whose other end is gone, or was closed here."""
 
 
 class HostClient:
@@ -40,7 +45,7 @@ class HostClient:
         self._settings = settings
         self._on_event: Callable[[Event], None] = lambda event: None
         self._outbox: queue.SimpleQueue[Message | None] = queue.SimpleQueue()
-        self._process: BaseProcess | None = None
+        self._process: subprocess.Popen[bytes] | None = None
         self._closing = False
         self._thread: threading.Thread | None = None
 
@@ -56,31 +61,34 @@ class HostClient:
     def _run(self) -> None:
         """Start the process, pass its events on, and say so when it dies."""
         try:
-            process, ours = self._start_process()
+            process = self._start_process()
         except OSError as error:
             self._on_event(StudioFailed(f"The studio process cannot start: {error}.", "Run: cocreate doctor"))
             return
         self._process = process
-        outbox: queue.SimpleQueue[Message | None] = self._outbox
-        threading.Thread(target=_write, args=(ours, outbox), name="studio outbox", daemon=True).start()
-        with contextlib.suppress(EOFError, OSError):
+        outbox = self._outbox
+        threading.Thread(
+            target=_write, args=(process.stdin, self._settings, outbox), name="studio outbox", daemon=True
+        ).start()
+        with contextlib.suppress(*BROKEN), cast(IO[bytes], process.stdout) as events:
             while True:
-                self._on_event(ours.recv())
+                self._on_event(pickle.load(events))  # noqa: S301 - from our own child, over its own pipe
         self._outbox = queue.SimpleQueue()
         outbox.put(None)
-        process.join(GRACE_SECONDS)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
         if not self._closing:
-            self._on_event(StudioDied(_last_words(process.exitcode)))
+            self._on_event(StudioDied(_last_words(process.returncode)))
 
-    def _start_process(self) -> tuple[BaseProcess, Connection]:
-        context = multiprocessing.get_context("spawn")
-        ours, theirs = context.Pipe()
-        process = context.Process(target=serve, args=(theirs, self._settings), name="cocreate studio", daemon=True)
-        # multiprocessing hands stderr's descriptor on; the screen's own stand-in for stderr has none.
-        with contextlib.redirect_stderr(sys.__stderr__):
-            process.start()
-        theirs.close()
-        return process, ours
+    def _start_process(self) -> subprocess.Popen[bytes]:
+        # -P: a folder called `agents` where the writer happens to stand must not answer to our import.
+        return subprocess.Popen(
+            [sys.executable, "-P", "-m", "cocreate.host"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=os.name == "posix",
+        )
 
     def send(self, command: Command) -> None:
         """As StudioClient.send."""
@@ -93,7 +101,7 @@ class HostClient:
     def restart(self) -> None:
         """As StudioClient.restart."""
         process = self._process
-        if process is not None and process.is_alive():
+        if process is not None and process.poll() is None:
             self._closing = True
             self._end(process)
             self._closing = False
@@ -106,21 +114,28 @@ class HostClient:
         if process is not None:
             self._end(process)
 
-    def _end(self, process: BaseProcess) -> None:
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
         self._outbox.put(CLOSE)
-        process.join(GRACE_SECONDS)
-        if process.is_alive():
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(GRACE_SECONDS)
+        if process.poll() is None:
             process.kill()
-            process.join(GRACE_SECONDS)
+            process.wait()
         if self._thread is not None and self._thread is not threading.current_thread():
             self._thread.join(GRACE_SECONDS)
 
 
-def _write(connection: Connection, outbox: queue.SimpleQueue[Message | None]) -> None:
+def _write(pipe: IO[bytes], settings: Settings, outbox: queue.SimpleQueue[Message | None]) -> None:
     """Send what is queued: a full pipe must not make the screen wait."""
-    with contextlib.suppress(OSError):
+    with contextlib.suppress(*BROKEN), pipe:
+        _put(pipe, settings)
         while (message := outbox.get()) is not None:
-            connection.send(message)
+            _put(pipe, message)
+
+
+def _put(pipe: IO[bytes], item: Message | Event | Settings) -> None:
+    pipe.write(pickle.dumps(item, pickle.HIGHEST_PROTOCOL))
+    pipe.flush()
 
 
 def _last_words(exit_code: int | None) -> str:
@@ -133,10 +148,19 @@ def _last_words(exit_code: int | None) -> str:
 # --- in the studio process --------------------------------------------------------------------------------------
 
 
-def serve(connection: Connection, settings: Settings) -> None:
+def main() -> None:
     """Be the studio process: answer commands until the screen closes or is gone."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if hasattr(os, "nice"):
+        os.nice(NICENESS)
+    inbox, outbox = os.fdopen(os.dup(0), "rb"), os.fdopen(os.dup(1), "wb")
+    settings = pickle.load(inbox)  # noqa: S301 - from the process that started us, over our own pipe
     _quiet(settings)
+    serve(inbox, outbox, settings)
+
+
+def serve(inbox: IO[bytes], outbox: IO[bytes], settings: Settings) -> None:
+    """Open the studio and answer; when it cannot be opened, say why to every command."""
     from cocreate.errors import to_user
     from cocreate.studio import Studio
 
@@ -145,18 +169,23 @@ def serve(connection: Connection, settings: Settings) -> None:
     except Exception as error:  # noqa: BLE001 - process boundary: the screen says it instead of us
         known = to_user(error)
         sentence = known.sentence if known else f"The studio cannot start: {type(error).__name__}: {error}"
-        connection.send(StudioFailed(sentence, known.next_step if known else "Run: cocreate doctor"))
-        _refuse_all(connection, sentence)
+        _put(outbox, StudioFailed(sentence, known.next_step if known else "Run: cocreate doctor"))
+        _refuse_all(inbox, outbox, sentence)
         return
-    Server(connection, studio).run()
+    Server(inbox, outbox, studio).run()
 
 
-def _refuse_all(connection: Connection, sentence: str) -> None:
-    with contextlib.suppress(EOFError, OSError):
-        while (message := connection.recv()) != CLOSE:
+def _get(inbox: IO[bytes]) -> Message:
+    message: Message = pickle.load(inbox)  # noqa: S301 - from the process that started us, over our own pipe
+    return message
+
+
+def _refuse_all(inbox: IO[bytes], outbox: IO[bytes], sentence: str) -> None:
+    with contextlib.suppress(*BROKEN):
+        while (message := _get(inbox)) != CLOSE:
             if message != STOP:
-                connection.send(CommandRefused(sentence, "", type(message).__name__))
-                connection.send(CommandDone(type(message).__name__))
+                _put(outbox, CommandRefused(sentence, "", type(message).__name__))
+                _put(outbox, CommandDone(type(message).__name__))
 
 
 def _quiet(settings: Settings) -> None:
@@ -167,6 +196,7 @@ def _quiet(settings: Settings) -> None:
     with contextlib.suppress(OSError):
         target = str(private_folder(settings.home / "logs") / "studio.log")
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     os.dup2(handle, 1)
     os.dup2(handle, 2)
     sys.stdout = sys.stderr = os.fdopen(handle, "w", buffering=1)
@@ -175,8 +205,9 @@ def _quiet(settings: Settings) -> None:
 class Server:
     """Listens to the screen; models work in one thread, the desk answers in another."""
 
-    def __init__(self, connection: Connection, studio: Studio) -> None:
-        self._connection = connection
+    def __init__(self, inbox: IO[bytes], outbox: IO[bytes], studio: Studio) -> None:
+        self._inbox = inbox
+        self._outbox = outbox
         self._studio = studio
         self._sending = threading.Lock()
         self._stops = 0
@@ -193,14 +224,14 @@ class Server:
         ]
         for worker in workers:
             worker.start()
-        with contextlib.suppress(EOFError, OSError):
-            while (message := self._connection.recv()) != CLOSE:
+        with contextlib.suppress(*BROKEN):
+            while (message := _get(self._inbox)) != CLOSE:
                 if message == STOP:
                     self._stops += 1
                     self._studio.stop()
                 elif isinstance(message, LIGHT):
                     self._desk_work.put((message, self._stops))
-                else:
+                elif not isinstance(message, str):
                     self._model_work.put((message, self._stops))
         self._studio.stop()
         self._model_work.put(None)
@@ -225,5 +256,9 @@ class Server:
             self._send(CommandDone(type(command).__name__))
 
     def _send(self, event: Event) -> None:
-        with self._sending, contextlib.suppress(OSError):
-            self._connection.send(event)
+        with self._sending, contextlib.suppress(*BROKEN):
+            _put(self._outbox, event)
+
+
+if __name__ == "__main__":
+    main()
