@@ -6,6 +6,7 @@ away when anything goes wrong.
 
 from __future__ import annotations
 
+import contextlib
 import ensurepip
 import importlib.util
 import logging
@@ -16,7 +17,7 @@ import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any
 
@@ -138,32 +139,34 @@ def from_hub(spec: ModelSpec, into: Path, progress: Progress, stop: StopFlag | N
 
 def hub_file(repo: str, name: str, into: Path, progress: Progress | None, stop: StopFlag | None) -> Path:
     """Download one file of a hub repository to `into`, or raise NotThere or FetchStopped."""
-    from huggingface_hub import get_hf_file_metadata, hf_hub_download, hf_hub_url
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub import hf_hub_download
 
-    logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
-    try:
-        get_hf_file_metadata(hf_hub_url(repo, name), timeout=10)  # asks once; the download itself retries for 25 s
+    with _hub(repo, name):
         return Path(hf_hub_download(repo, name, local_dir=into, etag_timeout=10, tqdm_class=bar(progress, stop)))
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
-        raise NotThere(_hub_words(error)) from error
 
 
 def hub_folder(repo: str, into: Path, progress: Progress | None, stop: StopFlag | None) -> Path:
     """Download a model repository (safetensors and small files only) to `into`, or raise NotThere or FetchStopped."""
-    from huggingface_hub import get_hf_file_metadata, hf_hub_url, snapshot_download
-    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+    from huggingface_hub import snapshot_download
 
     wanted = ["*.safetensors", "*.json", "*.txt", "*.jinja", "tokenizer.model", "README.md", "1_Pooling/*"]
+    watch = bar(progress, stop)
+    with _hub(repo, "config.json"):
+        return Path(snapshot_download(repo, local_dir=into, allow_patterns=wanted, etag_timeout=10, tqdm_class=watch))
+
+
+@contextlib.contextmanager
+def _hub(repo: str, name: str) -> Iterator[None]:
+    """Ask for `name` once without retries (the download itself retries for 25 s); any failure becomes NotThere."""
+    from huggingface_hub import get_hf_file_metadata, hf_hub_url
+
     logging.getLogger("huggingface_hub").setLevel(logging.ERROR)
     try:
-        get_hf_file_metadata(hf_hub_url(repo, "config.json"), timeout=10)
-        return Path(
-            snapshot_download(
-                repo, local_dir=into, allow_patterns=wanted, etag_timeout=10, tqdm_class=bar(progress, stop)
-            )
-        )
-    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        get_hf_file_metadata(hf_hub_url(repo, name), timeout=10)
+        yield
+    except FetchStopped:
+        raise
+    except Exception as error:  # noqa: BLE001  network boundary: errors come from whichever HTTP library the client uses
         raise NotThere(_hub_words(error)) from error
 
 

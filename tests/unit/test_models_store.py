@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import subprocess
+import sys
 import threading
 import zipfile
 from collections.abc import Iterator
@@ -214,3 +216,19 @@ def test_the_hub_download_reports_bytes_and_obeys_stop() -> None:
         with pytest.raises(FetchStopped):
             progress.update(4)
     assert seen == [(4, 10)]
+
+
+def test_a_hub_that_does_not_answer_is_a_few_words_and_no_traceback(tmp_path: Path) -> None:
+    """The real hub client against a port where nobody listens."""
+    script = (
+        "from pathlib import Path\n"
+        "from cocreate.models.fetch import NotThere, hub_file, hub_folder\n"
+        "for call in (lambda: hub_file('a/b', 'c.gguf', Path('.'), None, None), "
+        "lambda: hub_folder('a/b', Path('.'), None, None)):\n"
+        "    try:\n        call()\n    except NotThere as error:\n        print(error)\n"
+    )
+    environment = os.environ | {"HF_ENDPOINT": "http://127.0.0.1:9"}
+    done = subprocess.run(
+        [sys.executable, "-c", script], env=environment, cwd=tmp_path, capture_output=True, text=True, check=False
+    )
+    assert (done.stdout, done.returncode) == ("no answer\nno answer\n", 0), done.stderr
