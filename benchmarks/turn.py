@@ -21,12 +21,13 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from cocreate.engines.choose import open_engine, open_scorer
+from cocreate.models import resolve, resolve_embedder
+
 from agents.contracts import Brief, Message, Request, Sampling
 from agents.critique.scorecard import Critic
 from cocreate.commands import TurnOptions, Write
-from cocreate.engines.choose import open_engine, open_scorer
 from cocreate.events import BriefUnderstood, DraftGrew, DraftScored, DraftStarted, StepStarted, TurnFinished
-from cocreate.models import resolve, resolve_embedder
 from cocreate.settings import Settings
 from cocreate.studio import Studio
 from memory.embedder import SentenceEmbedder
@@ -61,9 +62,7 @@ class Plain:
     def __init__(self, settings: Settings) -> None:
         resolved = resolve(settings, lambda done, total: None)
         self.engine = open_engine(settings, resolved)
-        embedder = SentenceEmbedder(
-            resolve_embedder(settings, lambda done, total: None), threads=settings.threads
-        )
+        embedder = SentenceEmbedder(resolve_embedder(settings, lambda done, total: None), threads=settings.threads)
         self.critic = Critic(open_scorer(settings, resolved, self.engine), embedder)
 
     def write(self, request: str, seed: int) -> tuple[str, float]:
@@ -99,7 +98,9 @@ def studio_turn(studio: Studio, request: str, options: TurnOptions) -> dict[str,
         "best": finished.takes[0],
         "brief": next(event.brief for _, event in events if isinstance(event, BriefUnderstood)),
         "first_drafts": [
-            event.scorecard.overall for _, event in events if isinstance(event, DraftScored) and event.draft_id in firsts
+            event.scorecard.overall
+            for _, event in events
+            if isinstance(event, DraftScored) and event.draft_id in firsts
         ],
     }
 

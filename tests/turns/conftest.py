@@ -25,7 +25,7 @@ def open_studio(settings: Settings) -> Iterator[OpenStudio]:
     studios: list[Studio] = []
 
     def opened(engine: ScriptedEngine | None = None) -> Studio:
-        studios.append(Studio(settings, engine))
+        studios.append(Studio(settings, engine or ScriptedEngine()))
         return studios[-1]
 
     yield opened
