@@ -21,13 +21,12 @@ import time
 from collections import Counter
 from pathlib import Path
 
-from cocreate.engines.choose import open_engine, open_scorer
-from cocreate.models import resolve, resolve_embedder
-
 from agents.contracts import Brief, Message, Request, Sampling
 from agents.critique.scorecard import Critic
 from cocreate.commands import TurnOptions, Write
+from cocreate.engines.choose import open_engine, open_scorer
 from cocreate.events import BriefUnderstood, DraftGrew, DraftScored, DraftStarted, StepStarted, TurnFinished
+from cocreate.models import resolve, resolve_embedder
 from cocreate.settings import Settings
 from cocreate.studio import Studio
 from memory.embedder import SentenceEmbedder

@@ -149,8 +149,9 @@ class Desk:
             raise NoSuchTurn(f"No turn has the id {turn_id!r}.", "It may have been deleted with its piece.")
         return rows[0]
 
-    def set_turn(self, turn_id: str, *, status: TurnStatus | None = None, step: str | None = None,
-                 note: str | None = None) -> None:
+    def set_turn(
+        self, turn_id: str, *, status: TurnStatus | None = None, step: str | None = None, note: str | None = None
+    ) -> None:
         """Record where a turn stands."""
         with self._database.transaction() as connection:
             connection.execute(
@@ -202,8 +203,9 @@ class Desk:
 
     # --- takes ----------------------------------------------------------------------------------------------
 
-    def start_take(self, turn_id: str, *, agent: Agent, stage: str, label: str, parent: str = "",
-                   direction: str = "") -> str:
+    def start_take(
+        self, turn_id: str, *, agent: Agent, stage: str, label: str, parent: str = "", direction: str = ""
+    ) -> str:
         """Open a take that text will stream into; return its id."""
         with self._database.transaction() as connection:
             row = connection.execute("SELECT piece_id FROM turns WHERE id = ?", (turn_id,)).fetchone()

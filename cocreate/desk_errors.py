@@ -1,8 +1,8 @@
 """What can go wrong on the desk.
 
-    DeskError
-        NoSuchPiece  NoSuchTurn  NoSuchTake     an id that is not there
-        NotNow                                  the command does not fit the state of the turn
+DeskError
+    NoSuchPiece  NoSuchTurn  NoSuchTake     an id that is not there
+    NotNow                                  the command does not fit the state of the turn
 """
 
 from __future__ import annotations

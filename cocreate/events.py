@@ -16,9 +16,7 @@ from cocreate.views import TurnStatus as TurnStatus
 from cocreate.views import TurnView as TurnView
 from memory.records import AddReport, Hit, Work
 
-Step = Literal[
-    "understand", "recall", "ideate", "choose", "draft", "critique", "revise", "adapt", "present", "learn"
-]
+Step = Literal["understand", "recall", "ideate", "choose", "draft", "critique", "revise", "adapt", "present", "learn"]
 
 
 # --- the studio itself ---------------------------------------------------------------------------------------

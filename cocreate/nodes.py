@@ -48,9 +48,7 @@ def _step(state: TurnState, runtime: Runtime[Deps], step: Step, note: str = "") 
     emit(StepStarted(turn_id, step, note))
 
     def measured(batch: Batch) -> None:
-        emit(
-            EngineMeasured(turn_id, step, batch.size, batch.tokens, batch.seconds, batch.first_token_seconds)
-        )
+        emit(EngineMeasured(turn_id, step, batch.size, batch.tokens, batch.seconds, batch.first_token_seconds))
 
     deps.engine.on_batch = measured
     try:
@@ -108,9 +106,7 @@ def ideate(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     deps = runtime.context
     with _step(state, runtime, "ideate", f"{state['ideas']} directions") as turn:
         brief = turn.brief or Brief(turn.request)
-        found = deps.ideation.find(
-            brief, _hits(deps, turn), count=state["ideas"], seed=state["seed"], stop=deps.stop
-        )
+        found = deps.ideation.find(brief, _hits(deps, turn), count=state["ideas"], seed=state["seed"], stop=deps.stop)
         directions = tuple(
             Direction(f"{number}", sanitise(item.text), item.theme_fit, item.novelty)
             for number, item in enumerate(found, 1)
@@ -219,5 +215,3 @@ def learn(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 def new_seed() -> int:
     """Return a seed that can be shown, typed again and stored in a signed 32-bit integer."""
     return secrets.randbelow(2**31 - 1)
-
-

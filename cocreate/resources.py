@@ -171,5 +171,3 @@ class Resources:
         path = resolve_embedder(self._settings, self._report("embedding model"))
         self._emit(StudioStarting("loading the memory"))
         return SentenceEmbedder(path, threads=self._settings.threads)
-
-

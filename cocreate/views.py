@@ -14,7 +14,6 @@ TakeStatus = Literal["offered", "kept", "rejected", "partial", "dropped"]
 """partial: stopped or cut off by a crash; dropped: a revision that was not better than its parent."""
 
 
-
 @dataclass(frozen=True, slots=True)
 class TakeView:
     """One version of a text."""

@@ -26,14 +26,20 @@ def _brief(turn: TurnRecord) -> Brief:
     return turn.brief or Brief(turn.request)
 
 
-def _open(deps: Deps, emit: Emit, turn: TurnRecord, label: str, *, parent: TakeView | None = None,
-          direction: str = "", agent: Agent = "drafting") -> str:
+def _open(
+    deps: Deps,
+    emit: Emit,
+    turn: TurnRecord,
+    label: str,
+    *,
+    parent: TakeView | None = None,
+    direction: str = "",
+    agent: Agent = "drafting",
+) -> str:
     take_id = deps.desk.start_take(
         turn.id, agent=agent, stage="draft", label=label, parent=parent.id if parent else "", direction=direction
     )
-    emit(
-        DraftStarted(turn.id, take_id, agent, label, parent.id if parent else "", parent.text if parent else "")
-    )
+    emit(DraftStarted(turn.id, take_id, agent, label, parent.id if parent else "", parent.text if parent else ""))
     return take_id
 
 
@@ -48,7 +54,12 @@ def _close(deps: Deps, emit: Emit, turn: TurnRecord, take_id: str, written: Writ
 
 
 def write_drafts(
-    deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, directions: Sequence[str], hits: Sequence[Hit],
+    deps: Deps,
+    emit: Emit,
+    turn: TurnRecord,
+    state: TurnState,
+    directions: Sequence[str],
+    hits: Sequence[Hit],
     count: int,
 ) -> None:
     """Write `count` new drafts as one batch, streaming. Raises EngineFailed when the model gave nothing at all."""
@@ -57,7 +68,10 @@ def write_drafts(
     there = len(deps.desk.takes(turn.id, stage="draft"))
     takes = [
         _open(
-            deps, emit, turn, f"draft {there + number + 1}",
+            deps,
+            emit,
+            turn,
+            f"draft {there + number + 1}",
             direction=directions[number % len(directions)] if directions else "",
         )
         for number in range(count)
@@ -86,8 +100,13 @@ def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState
         deps.desk.journal([(take_id, partial.text)])
         with DraftStream(deps.desk, emit, turn.id, [take_id]) as stream:
             [written] = deps.drafting.edit(
-                _brief(turn), partial.text, request,
-                count=1, seed=state["seed"] + ROUND_SEED + number, stop=deps.stop, progress=stream,
+                _brief(turn),
+                partial.text,
+                request,
+                count=1,
+                seed=state["seed"] + ROUND_SEED + number,
+                stop=deps.stop,
+                progress=stream,
             )
         if _close(deps, emit, turn, take_id, written):
             deps.desk.discard_take(partial.id)
@@ -121,8 +140,13 @@ def revise_best(deps: Deps, turn: TurnRecord, state: TurnState, rounds: int) -> 
         return
     spans = worst_spans(best.scorecard)
     written = deps.drafting.revise(
-        _brief(turn), best.text, spans,
-        count=TRIED, seed=state["seed"] + ROUND_SEED * rounds, stop=deps.stop, progress=_unseen,
+        _brief(turn),
+        best.text,
+        spans,
+        count=TRIED,
+        seed=state["seed"] + ROUND_SEED * rounds,
+        stop=deps.stop,
+        progress=_unseen,
     )
     _save_candidates(deps, turn, best, written, f"revise-{rounds}", f"revision of {best.label}", "drafting")
 
@@ -134,8 +158,13 @@ def adapt_best(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hi
     if best is None or deps.stop.is_set():
         return
     written = deps.style.adapt(
-        _brief(turn), best.text, hits,
-        count=TRIED, seed=state["seed"] - ROUND_SEED, stop=deps.stop, progress=_unseen,
+        _brief(turn),
+        best.text,
+        hits,
+        count=TRIED,
+        seed=state["seed"] - ROUND_SEED,
+        stop=deps.stop,
+        progress=_unseen,
     )
     if own:
         before = deps.style.voice_distance(best.text, own)

@@ -1,10 +1,10 @@
 """What can go wrong in memory.
 
-    MemoryFailed
-        StoreUnusable      the data directory is read-only, full, or the file is not ours
-        WorkRefused        a file cannot become a work (not text, empty, unreadable)
-        NoSuchWork         an id that is not there, or that several works begin with
-        EmbedderFailed     the embedding model cannot be loaded or gives no usable numbers
+MemoryFailed
+    StoreUnusable      the data directory is read-only, full, or the file is not ours
+    WorkRefused        a file cannot become a work (not text, empty, unreadable)
+    NoSuchWork         an id that is not there, or that several works begin with
+    EmbedderFailed     the embedding model cannot be loaded or gives no usable numbers
 """
 
 from __future__ import annotations

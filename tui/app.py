@@ -44,9 +44,7 @@ class CocreateApp(App[int]):
         self.settings = settings
         self._resume = resume
         self.pump = EventPump(self._arrived)
-        self.studio = StudioScreen(
-            client, settings, resume, key_pressed=self.pump.key_pressed, clock=clock, wall=wall
-        )
+        self.studio = StudioScreen(client, settings, resume, key_pressed=self.pump.key_pressed, clock=clock, wall=wall)
         for theme in (themes.DARK, themes.LIGHT):
             self.register_theme(theme)
         self.theme = settings.theme if settings.theme in self.available_themes else themes.DARK.name

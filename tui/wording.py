@@ -68,7 +68,7 @@ def size(count: int) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """"1 work", "3 works"."""
+    """ "1 work", "3 works"."""
     return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
@@ -93,7 +93,7 @@ def length(value: Length | None) -> str:
 
 
 def parse_length(words: str) -> Length | None:
-    """"12 lines", "300 words", "200 characters", "20行", "500字"; None when it says no such thing."""
+    """ "12 lines", "300 words", "200 characters", "20行", "500字"; None when it says no such thing."""
     text = words.strip().lower()
     digits = text[: len(text) - len(text.lstrip("0123456789"))]
     unit = text[len(digits) :].strip()

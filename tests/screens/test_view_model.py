@@ -88,8 +88,11 @@ def test_what_disk_knows_of_an_unfinished_turn_never_shortens_what_was_shown(sen
 
 def test_a_continued_turn_takes_its_drafts_up_under_new_names(sent: StudioState) -> None:
     told(*canned.opening(), *canned.drafting(upto=48), ev.StudioDied("Gone."), state=sent)
-    told(ev.TurnStarted("t1", "p1", canned.BRIEF.request, continued=True),
-         ev.DraftStarted("t1", "again1", "drafting", "draft 1, continued", "draft1", canned.POEMS[0][:48]), state=sent)
+    told(
+        ev.TurnStarted("t1", "p1", canned.BRIEF.request, continued=True),
+        ev.DraftStarted("t1", "again1", "drafting", "draft 1, continued", "draft1", canned.POEMS[0][:48]),
+        state=sent,
+    )
     turn = the_turn(sent)
     assert len(turn.order) == 4
     assert (turn.shown()[0].id, turn.shown()[0].number) == ("again1", 1)

@@ -24,8 +24,13 @@ def listing(event: ev.WorksListed) -> Content:
         lines.append(Content.assemble((work.title, "bold"), (facts, FAINT), (work.id, "$secondary")))
     if not lines:
         return Content("Memory is empty. /works add PATH puts in a file or a folder of texts (txt, md).")
-    return Content("\n").join([*lines, Content(""), Content.styled(
-        "/works show ID reads one, /works remove ID forgets it, /works add PATH adds more.", FAINT)])
+    return Content("\n").join(
+        [
+            *lines,
+            Content(""),
+            Content.styled("/works show ID reads one, /works remove ID forgets it, /works add PATH adds more.", FAINT),
+        ]
+    )
 
 
 def found(event: ev.PassagesFound) -> Content:

@@ -41,8 +41,10 @@ class Welcome(Flow):
         self._rows = {}
         faint = "$foreground 60%"
         lines = [Content.styled("What shall we write?", "bold $primary"), Content("")]
-        lines += hang(Content.styled(
-            "Say it in your own words: a subject, a mood, a form, a line you already have.", faint), width)
+        lines += hang(
+            Content.styled("Say it in your own words: a subject, a mood, a form, a line you already have.", faint),
+            width,
+        )
         lines += hang(Content.assemble(("for example  ", faint), (TRY[0], "italic")), width, "", "  ")
         lines += hang(Content.styled(TRY[1], "italic"), width, " " * 13)
         if self._state.pieces:
@@ -53,8 +55,15 @@ class Welcome(Flow):
                 lines.append(Content.assemble("  ", title, (f"  {wording.ago(piece.updated_at, self._now())}", faint)))
             lines += [Content(""), *hang(Content.styled("Ctrl+O opens any of them.", faint), width)]
         elif self._state.ready is not None and not self._state.works:
-            lines += [Content(""), *hang(Content.styled(
-                "The studio knows nothing of your writing yet. /works add PATH lets it remember.", faint), width)]
+            lines += [
+                Content(""),
+                *hang(
+                    Content.styled(
+                        "The studio knows nothing of your writing yet. /works add PATH lets it remember.", faint
+                    ),
+                    width,
+                ),
+            ]
         return lines
 
     def sync(self) -> None:
