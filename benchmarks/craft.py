@@ -4,8 +4,7 @@
 
 Steps, each on the same briefs: one plain sample (the request as a chat message, temperature .8, top-p .9, no repetition
 control); one draft with our prompt and sampling; the critic's choice of four; the same with directions; and after one
-revision, kept where it scores higher. The critic was written
-before and is not tuned on this.
+revision, kept where it scores higher. The critic was written before and is not tuned on this.
 """
 
 from __future__ import annotations
