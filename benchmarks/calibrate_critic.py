@@ -95,9 +95,10 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--model", required=True)
     parser.add_argument("--embedder", required=True)
+    parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "cocreate")
     parser.add_argument("--per", type=int, default=100)
     options = parser.parse_args()
-    scorer, embedder = load(options.model, options.embedder)
+    scorer, embedder = load(options.model, options.embedder, options.cache)
     result = {
         group: measure(gather(options.data, patterns, group, options.per), group, scorer, embedder)
         for group, patterns in GROUPS.items()
@@ -106,12 +107,12 @@ def main() -> int:
     return 0
 
 
-def load(model: str, embedder: str) -> tuple[Any, Any]:
+def load(model: str, embedder: str, cache: Path) -> tuple[Any, Any]:
     """The product's own scorer and embedder."""
-    from cocreate.engines.torch_engine import TorchEngine
-    from memory.embedder import MiniLM
+    from cocreate.engines.torch_engine import TorchScorer
+    from memory.embedder import SentenceEmbedder
 
-    return TorchEngine(model), MiniLM(embedder)
+    return TorchScorer(Path(model), cache=cache), SentenceEmbedder(Path(embedder))
 
 
 if __name__ == "__main__":
