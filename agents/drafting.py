@@ -112,9 +112,8 @@ class Drafting:
             return [Written(text[: edit.start] + exact + text[edit.end :], "stop", 0)]
         if edit.continues:
             return self._continue(brief, text, edit, count=count, seed=seed, stop=stop, progress=progress)
-        jobs = [
-            self._span_job("edit", brief, text, (edit.start, edit.end), edit.instruction, seed, i) for i in range(count)
-        ]
+        span = (edit.start, edit.end)
+        jobs = [self._mend_job("edit", brief, text, span, edit.instruction, seed, i) for i in range(count)]
         cleaners = [Cleaner(job.length, verse=job.verse) for job in jobs]
         replies = self._stream([job.request for job in jobs], cleaners, stop, progress)
         old = text[edit.start : edit.end]
@@ -139,7 +138,7 @@ class Drafting:
         jobs: list[_Job] = []
         for index in range(count):
             for span, reason in targets:
-                jobs.append(self._mend_job(brief, text, span, reason, seed, index))
+                jobs.append(self._mend_job("revise", brief, text, span, reason, seed, index))
         cleaners = [Cleaner(job.length, verse=job.verse) for job in jobs]
         per = len(targets)
         replies = self._stream(
@@ -199,17 +198,21 @@ class Drafting:
         )
         return _Job(span, request, length, verse)
 
-    def _mend_job(self, brief: Brief, text: str, span: Span, reason: str, seed: int, index: int) -> _Job:
+    def _mend_job(
+        self, name: str, brief: Brief, text: str, span: Span, instruction: str, seed: int, index: int
+    ) -> _Job:
         """New lines for a span as the continuation of what stands before it.
 
-        Asked to rewrite a line, a small model talks about rewriting; asked to go on, it writes a line.
+        Asked to rewrite a line, a small model talks about rewriting; asked to go on, it writes a line. What the writer
+        wants of it stands in the request; a critic's reason ("is a stock phrase") is none the model could follow.
         """
         before = text[: span[0]]
         if not before.strip():
-            return self._span_job("revise", brief, text, span, reason, seed, index)
+            return self._span_job(name, brief, text, span, instruction, seed, index)
         verse = is_verse(text)
-        length = span_length(text[span[0] : span[1]], brief, "", verse=verse)
-        slots = wording.slots(brief) | {"before": before[-BEFORE_GOING_ON:], "instruction": ""}
+        wanted = instruction if name == "edit" else ""
+        length = span_length(text[span[0] : span[1]], brief, wanted, verse=verse)
+        slots = wording.slots(brief) | {"before": before[-BEFORE_GOING_ON:], "instruction": wording.sentence(wanted)}
         prompt = prompts.fill("continue", brief.language, slots)
         request = Request(
             prompt.messages,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agents.contracts import Brief, Kind, Length
+from agents.spans import is_chinese
 from agents.wordlists import DEFAULT_LENGTH
 
 if TYPE_CHECKING:
@@ -82,3 +83,11 @@ def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) ->
         "own": own_lines(recalled), "length": size(length_of(brief), brief.language), "size": "", "span": "",
         "before": "", "instruction": "", "angle": "", "start": "",
     }  # fmt: skip
+
+
+def sentence(words: str) -> str:
+    """The words as a sentence of a prompt: a capital first, a full stop last; "" stays ""."""
+    words = words.strip()
+    if not words:
+        return ""
+    return words[0].upper() + words[1:] + ("" if words[-1] in ".!?。！？" else "。" if is_chinese(words) else ".")

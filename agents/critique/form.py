@@ -10,13 +10,26 @@ from agents.spans import chinese_count, lines, words
 
 CHARACTERS_A_LINE = {"五言绝句": 5, "五言律诗": 5, "七言绝句": 7, "七言律诗": 7}
 HAIKU = (5, 7, 5)
+WIDEST_LINE = 110
+"""Characters: Whitman's middle line has about 70; a paragraph is longer."""
 _VOWELS = re.compile(r"[aeiouy]+", re.IGNORECASE)
 
 
 def form_findings(text: str, brief: Brief) -> list[Evidence]:
     """What breaks the form or misses the length; the weight says how badly."""
     asked = _length(text, brief, brief.length) if brief.length is not None else []
-    return asked + _characters(text, brief) + _haiku(text, brief)
+    return asked + _shape(text, brief) + _characters(text, brief) + _haiku(text, brief)
+
+
+def _shape(text: str, brief: Brief) -> list[Evidence]:
+    """Verse is set in lines: a poem that comes as a block of prose is not what was asked for, unless it was."""
+    length = brief.length
+    if brief.kind not in ("poem", "lyric") or length is None or length.unit != "lines" or length.count < 3:
+        return []
+    widths = sorted(end - start for start, end in lines(text))
+    if "prose" in brief.form or not widths or (len(widths) >= 3 and widths[len(widths) // 2] <= WIDEST_LINE):
+        return []
+    return [Evidence(0, 0, "It is set as prose; lines of verse were asked for.", weight=0.9)]
 
 
 def _length(text: str, brief: Brief, length: Length) -> list[Evidence]:

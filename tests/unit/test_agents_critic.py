@@ -3,6 +3,7 @@
 import math
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 
 from agents.contracts import Brief, Length, Scorecard, TokenScores
 from agents.critique import Critic, repetition, stock
+from agents.critique.form import form_findings
 from agents.critique.novelty import copied_runs
 from agents.critique.scorecard import windows
 from agents.spans import tokens
@@ -153,6 +155,19 @@ def test_what_must_occur_and_what_must_not_count() -> None:
     card = judge(RAIN, must_not)
     assert card.theme_fit.value < plain
     assert RAIN[card.theme_fit.evidence[0].start : card.theme_fit.evidence[0].end] == "cat"
+
+
+def test_a_poem_that_comes_as_prose_fits_less_than_the_same_words_in_lines() -> None:
+    brief = Brief("a poem about rain", theme="rain", length=Length(4, "lines"))
+    lines = [
+        "The rain came down on the yard and the steps,",
+        "it filled the cup that somebody had left,",
+        "a lamp was lit in the house across the street,",
+        "and the moon went home behind the wall.",
+    ]
+    findings = {setting: form_findings(setting, brief) for setting in ("\n".join(lines), " ".join(lines))}
+    assert [len(found) for found in findings.values()] == [0, 2]
+    assert not form_findings(" ".join(lines), replace(brief, form="prose poem", length=None))
 
 
 def test_a_missed_length_and_a_broken_form_lower_theme_fit() -> None:

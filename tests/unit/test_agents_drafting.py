@@ -117,6 +117,25 @@ def test_outside_the_span_every_character_stays(message: str) -> None:
     assert "New words here." in first[0].text
 
 
+def test_an_edit_goes_on_from_the_text_before_the_span_and_says_what_is_wanted() -> None:
+    engine = ScriptedEngine(["A lamp went out.\nNo one came."])
+    edit = understand("make the second stanza darker", current_text=POEM, current_brief=BRIEF).edit
+    assert edit is not None
+    Drafting(engine).edit(BRIEF, POEM, edit, count=1, seed=1, stop=go(), progress=Seen())
+    [request] = engine.history
+    assert request.prefill == "The rain came down.\nIt filled the cup.\n\n"
+    assert "Make the second stanza darker." in request.messages[-1].text
+
+
+def test_a_sentence_that_never_ends_does_not_replace_one_that_did() -> None:
+    story = "He rowed out. The sea was grey and wide that day, and nobody called. He rowed home."
+    start = story.index("The sea")
+    weak = Evidence(start, story.index(" He rowed home"), "says little", weight=0.5)
+    engine = ScriptedEngine(["The gulls went on and on and on over the"])
+    [written] = Drafting(engine).revise(BRIEF, story, [weak], count=1, seed=1, stop=go(), progress=Seen())
+    assert written.text == story
+
+
 def test_progress_of_an_edit_is_the_new_text_of_the_span_only() -> None:
     edit = understand("change line 3", current_text=POEM).edit
     assert edit is not None
