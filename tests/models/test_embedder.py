@@ -25,7 +25,6 @@ def embedder() -> Iterator[SentenceEmbedder]:
         folder = Path(named)
     else:
         from cocreate.models import resolve_embedder
-
         from cocreate.settings import resolve
 
         settings = resolve(None, None, os.environ, {}).settings
