@@ -35,6 +35,11 @@ _NUMBERING = re.compile(r"^\s*(?:\d{1,2}[.):]\s+|[-•–]\s+|line \d+:\s*)", re
 CLOSED = tuple('.!?…。！？"”’」』)）~—')
 
 
+_PAUSES = (",", ";", ":", ".", "!", "?", "—", "，", "；", "。", "！", "？")
+LONG_LINE, WIDE_LINE = 56, 84
+"""Characters after which a line of verse ends at the next pause, and after which it ends at the next word."""
+
+
 def is_meta(line: str) -> bool:
     """Whether a line talks about the text instead of being part of it."""
     return bool(META.match(line) or _SURE.match(line))
@@ -93,16 +98,30 @@ class Cleaner:
             grown += self._show_words()
         return grown
 
+    @property
+    def wide(self) -> bool:
+        """Whether a line of verse has grown past what a line is: a small model has slipped into prose."""
+        line = self.shown.rsplit("\n", 1)[-1].rstrip()
+        line += line if is_chinese(line) else ""  # a Chinese character is two columns wide, and says more
+        return self._verse and not self.full and (
+            len(line) >= WIDE_LINE or (len(line) >= LONG_LINE and line.endswith(_PAUSES))
+        )  # fmt: skip
+
+    def break_line(self) -> str:
+        """End the line after the last word that was shown; return the break."""
+        self._held = ""
+        return self._append("\n", ends_line=True)
+
     def finish(self) -> str:
         """The reply has ended; return what was held back."""
         line, self._held = self._held, ""
         return "" if self.full else self._line(line)
 
     def _streams_inside_line(self) -> bool:
-        """The head of a line is held until it is clear that it is not talk about the text."""
+        """The head of a line is held until it is clear that it is not talk about the text; then words flow."""
+        inside = bool(self.shown) and not self.shown.endswith("\n")
         return (
-            len(self._held) > 48
-            and not is_meta(self._held)
+            (inside or (len(self._held) > 48 and not is_meta(self._held)))
             and not _SPECIAL.search(self._held)
             and "<" not in self._held[-12:]
         )
@@ -157,7 +176,7 @@ class Cleaner:
 
 def finished(text: str, finish: Finish, length: Length, *, verse: bool) -> str:
     """The final text of a reply: a cut-off last line or sentence is taken off, unless the writer pressed stop."""
-    text = re.sub(r"\n{3,}", "\n\n", text).strip()
+    text = re.sub(r"[ \t]+\n", "\n", re.sub(r"\n{3,}", "\n\n", text)).strip()
     text = unquote(text)
     if finish == "stopped" or not text:
         return text

@@ -32,6 +32,8 @@ SAMPLING = Sampling()
 """The contract's defaults. Cooler (.9, min-p .08, DRY from length 4) gave more stock phrases: novelty 1.9 for 3.8."""
 BEFORE_MOST = 300
 """Characters of the text before a span that a prompt shows."""
+MOST_BREAKS = 12
+"""Lines of a draft that are broken for it, at most."""
 BEFORE_GOING_ON = 1200
 """Characters of the text before a span when the model goes on from there."""
 _REPLACE = re.compile(
@@ -92,7 +94,7 @@ class Drafting:
         ]
         verse = wording.is_verse_brief(brief)
         cleaners = [Cleaner(length, prefill=request.prefill, verse=verse) for request in requests]
-        replies = self._stream(requests, cleaners, stop, progress)
+        replies = self._in_lines(requests, cleaners, stop, progress, [""] * count)
         return [
             Written(finished(cleaner.shown, reply.finish, length, verse=verse), reply.finish, reply.tokens)
             for cleaner, reply in zip(cleaners, replies, strict=True)
@@ -115,7 +117,8 @@ class Drafting:
         span = (edit.start, edit.end)
         jobs = [self._mend_job("edit", brief, text, span, edit.instruction, seed, i) for i in range(count)]
         cleaners = [Cleaner(job.length, verse=job.verse) for job in jobs]
-        replies = self._stream([job.request for job in jobs], cleaners, stop, progress)
+        heads = [job.request.prefill for job in jobs]
+        replies = self._in_lines([job.request for job in jobs], cleaners, stop, progress, heads)
         old = text[edit.start : edit.end]
         written = []
         for job, cleaner, reply in zip(jobs, cleaners, replies, strict=True):
@@ -141,9 +144,10 @@ class Drafting:
                 jobs.append(self._mend_job("revise", brief, text, span, reason, seed, index))
         cleaners = [Cleaner(job.length, verse=job.verse) for job in jobs]
         per = len(targets)
-        replies = self._stream(
-            [job.request for job in jobs], cleaners, stop, lambda i, piece: progress(i // per, piece)
-        )
+        places = tuple(i // per for i in range(len(jobs)))
+        requests = [job.request for job in jobs]
+        heads = [request.prefill for request in requests]
+        replies = self._in_lines(requests, cleaners, stop, _some(progress, places), heads)
         return [
             _put_together(text, jobs[i : i + per], cleaners[i : i + per], replies[i : i + per])
             for i in range(0, len(jobs), per)
@@ -168,7 +172,7 @@ class Drafting:
             for i in range(count)
         ]
         cleaners = [Cleaner(length, verse=verse) for _ in requests]
-        replies = self._stream(requests, cleaners, stop, progress)
+        replies = self._in_lines(requests, cleaners, stop, progress, [request.prefill for request in requests])
         written = []
         for cleaner, reply in zip(cleaners, replies, strict=True):
             new = finished(cleaner.shown, reply.finish, length, verse=verse)
@@ -227,6 +231,36 @@ class Drafting:
     def _adapter(self, name: str) -> str | None:
         return name if name in self._engine.adapters else None
 
+    def _in_lines(
+        self, requests: Sequence[Request], cleaners: Sequence[Cleaner], stop: StopFlag, progress: Progress,
+        heads: Sequence[str],
+    ) -> list[batch.Reply]:  # fmt: skip
+        """Stream texts that follow `heads`; verse that runs on as prose gets its line broken and goes on from there.
+
+        About one poem in six begins as a block of prose, whatever the prompt says of lines; a model that has seen one
+        break of its own goes on in lines.
+        """
+        replies = self._stream(requests, cleaners, stop, progress)
+        for turn in range(1, MOST_BREAKS + 1):
+            wide = [i for i, cleaner in enumerate(cleaners) if cleaner.wide]
+            if not wide or stop.is_set():
+                break
+            onward = []
+            for i in wide:
+                progress(i, cleaners[i].break_line())
+                left = max(16, requests[i].max_tokens - replies[i].tokens)
+                seed = batch.seed_for(requests[i].seed, turn)
+                onward.append(replace(requests[i], prefill=heads[i] + cleaners[i].shown, max_tokens=left, seed=seed))
+            more = self._stream(
+                onward,
+                [cleaners[i] for i in wide],
+                stop,
+                _some(progress, wide),
+            )
+            for i, reply in zip(wide, more, strict=True):
+                replies[i] = batch.Reply(finish=reply.finish, tokens=replies[i].tokens + reply.tokens)
+        return replies
+
     def _stream(
         self, requests: Sequence[Request], cleaners: Sequence[Cleaner], stop: StopFlag, progress: Progress
     ) -> list[batch.Reply]:
@@ -236,14 +270,23 @@ class Drafting:
             grown = cleaners[index].feed(piece)
             if grown:
                 progress(index, grown)
-            return cleaners[index].full
+            return cleaners[index].full or cleaners[index].wide
 
         replies = batch.run(self._engine, requests, stop, on_piece)
         for index, cleaner in enumerate(cleaners):
-            grown = cleaner.finish()
+            grown = "" if cleaner.wide and replies[index].finish == "stop" else cleaner.finish()
             if grown:
                 progress(index, grown)
         return replies
+
+
+def _some(progress: Progress, places: Sequence[int]) -> Progress:
+    """`progress` for a part of a batch: its reply i is the whole batch's places[i]."""
+
+    def show(index: int, piece: str) -> None:
+        progress(places[index], piece)
+
+    return show
 
 
 def spans_to_revise(text: str, evidence: Sequence[Evidence]) -> list[tuple[Span, str]]:

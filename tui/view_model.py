@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cocreate import events as ev
+from cocreate.wording import counted
 from tui.draft_state import merge, reduce_drafts, settle, take_saved, turn_from_view
 from tui.turn_state import ENDED, StepState
 from tui.turn_state import DraftState as DraftState
@@ -183,7 +184,7 @@ def _died(state: StudioState, sentence: str) -> None:
                 draft.status = "partial" if draft.status == "writing" else draft.status
                 draft.version += 1
             turn.version += 1
-    add_note(state, sentence)
+    add_note(state, f"{sentence} It is started again; what was on the screen is kept.")
 
 
 def _work_added(state: StudioState, event: ev.WorkAdded) -> None:
@@ -191,7 +192,7 @@ def _work_added(state: StudioState, event: ev.WorkAdded) -> None:
     name = report.path.rsplit("/", 1)[-1]
     if report.outcome == "added" and report.work is not None:
         state.works += 1
-        add_note(state, f"Remembered “{report.work.title}” ({report.work.passages} passages).")
+        add_note(state, f"Remembered “{report.work.title}” ({counted(report.work.passages, 'passage')}).")
     elif report.outcome == "known":
         add_note(state, f"{name} is in memory already.")
     else:

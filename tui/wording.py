@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from agents.contracts import Brief, Length
 from cocreate.events import Step
+from cocreate.wording import counted as counted
+from cocreate.wording import size as size
 from tui.view_model import StudioState, TurnState
 
 LANGUAGES = {
@@ -53,23 +55,13 @@ def elapsed(count: float) -> str:
 def ago(then: float, now: float) -> str:
     """How long ago, in words."""
     gap = max(0.0, now - then)
-    for size, one, many in ((86400 * 365, "a year", "years"), (86400 * 30, "a month", "months"),
+    for unit, one, many in ((86400 * 365, "a year", "years"), (86400 * 30, "a month", "months"),
                             (86400 * 7, "a week", "weeks"), (86400, "a day", "days"), (3600, "an hour", "hours"),
                             (60, "a minute", "minutes")):  # fmt: skip
-        if gap >= size:
-            count = int(gap // size)
+        if gap >= unit:
+            count = int(gap // unit)
             return f"{one} ago" if count == 1 else f"{count} {many} ago"
     return "just now"
-
-
-def size(count: int) -> str:
-    """Bytes for people."""
-    return f"{count / 1e6:.0f} MB" if count >= 1e6 else f"{count / 1e3:.0f} kB"
-
-
-def counted(count: int, one: str, many: str = "") -> str:
-    """ "1 work", "3 works"."""
-    return f"{count:,} {one if count == 1 else many or one + 's'}"
 
 
 def language(code: str) -> str:

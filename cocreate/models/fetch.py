@@ -187,14 +187,15 @@ def _hub_words(error: Exception) -> str:
 
 def bar(progress: Progress | None, stop: StopFlag | None) -> type[Any]:
     """A tqdm class that draws nothing, reports bytes to `progress`, and raises FetchStopped once `stop` is set."""
-    from huggingface_hub.utils.tqdm import tqdm
+    # Not the hub's own: that one goes dead for the whole process once somebody switches it off.
+    from tqdm.std import tqdm  # type: ignore[import-untyped]
 
-    class Bar(tqdm):
+    class Bar(tqdm):  # type: ignore[misc]
         def __init__(self, *args: Any, **kwargs: Any) -> None:
             kwargs.pop("name", None)
             kwargs["disable"] = False
             kwargs["file"] = _Nowhere()
-            super().__init__(*args, **kwargs)  # type: ignore[no-untyped-call]
+            super().__init__(*args, **kwargs)
 
         def update(self, n: float | None = 1) -> bool | None:
             if stop is not None and stop.is_set():

@@ -217,7 +217,7 @@ async def test_a_message_before_the_studio_is_ready_says_when_it_will_start(stag
         await there.type("a poem")
         assert "will start as soon as the model is ready" in there.page()
         assert there.app.studio.downloads.display
-        assert "40 MB of 100 MB" in str(there.app.studio.downloads.render())
+        assert "40.0 MB of 100.0 MB" in str(there.app.studio.downloads.render())
         await there.say(canned.READY)
         assert not there.app.studio.downloads.display
 

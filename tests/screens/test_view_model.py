@@ -74,7 +74,7 @@ def test_when_the_studio_dies_no_text_goes(sent: StudioState) -> None:
     told(ev.StudioDied("The studio process ended."), state=sent)
     assert the_turn(sent).phase == "unfinished"
     assert [d.text for d in the_turn(sent).shown()] == before
-    assert sent.notes[-1].sentence == "The studio process ended."
+    assert sent.notes[-1].sentence.startswith("The studio process ended. It is started again")
 
 
 def test_what_disk_knows_of_an_unfinished_turn_never_shortens_what_was_shown(sent: StudioState) -> None:

@@ -59,6 +59,19 @@ def test_a_draft_is_the_text_alone_and_as_long_as_asked() -> None:
     assert seen.texts[0].strip() == written[0].text
 
 
+def test_verse_that_runs_on_as_prose_is_broken_into_lines_and_goes_on_from_there() -> None:
+    block = "The rain came down on the roofs and on the yard, on the cart and the grey cat that slept there all day."
+    engine = ScriptedEngine([block, "Nobody came.\nThe lamp was lit.\nI slept.\n"])
+    seen = Seen()
+    [written] = Drafting(engine).write(BRIEF, [], [], count=1, seed=1, stop=go(), progress=seen)
+    lines = written.text.split("\n")
+    assert lines[1:] == ["Nobody came.", "The lamp was lit."]
+    assert block.startswith(lines[0])
+    assert len(lines[0]) < 90
+    assert engine.history[1].prefill.rstrip() == lines[0]
+    assert " ".join(seen.texts[0].split()) == " ".join(written.text.split())
+
+
 def test_directions_are_spread_over_the_drafts_in_turn() -> None:
     engine = ScriptedEngine()
     Drafting(engine).write(BRIEF, ["a bowl", "a dog"], [], count=3, seed=1, stop=go(), progress=Seen())
