@@ -20,6 +20,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from briefs import BRIEFS
+
 from agents.cleaning import reached
 from agents.contracts import Brief, Embedder, Engine, Message, Request, Sampling, Scorecard
 from agents.critique import Critic, repetition
@@ -32,20 +34,6 @@ from cocreate.models import resolve, resolve_embedder
 from cocreate.settings import Settings
 from memory.embedder import SentenceEmbedder
 
-BRIEFS = (
-    "a poem about autumn rain in a quiet courtyard",
-    "a poem about a grandmother's kitchen in winter",
-    "a short story about a lighthouse keeper who finds a letter",
-    "a haiku about the first snow",
-    "lyrics about leaving a small town at night",
-    "an ad for a bakery that opens at five in the morning",
-    "a poem about losing a language",
-    "a story about two brothers and a broken boat, 150 words",
-    "a scene between a doctor and a patient who lies",
-    "a poem about a train station after midnight, 16 lines",
-    "a love poem without the word love",
-    "a story about a clock that runs backwards",
-)
 PLAIN = Sampling(0.8, 0, 0.9, 0.0, 1.0, 0, 0.0, 1.75, 2)
 STOP = threading.Event()
 

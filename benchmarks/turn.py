@@ -21,6 +21,8 @@ import time
 from collections import Counter
 from pathlib import Path
 
+from briefs import BRIEFS
+
 from agents.contracts import Brief, Message, Request, Sampling
 from agents.critique.scorecard import Critic
 from cocreate.commands import TurnOptions, Write
@@ -31,20 +33,6 @@ from cocreate.settings import Settings
 from cocreate.studio import Studio
 from memory.embedder import SentenceEmbedder
 
-BRIEFS = (
-    "a poem about autumn rain in a quiet courtyard",
-    "a poem about a grandmother's kitchen in winter",
-    "a short story about a lighthouse keeper who finds a letter",
-    "a haiku about the first snow",
-    "lyrics about leaving a small town at night",
-    "an ad for a bakery that opens at five in the morning",
-    "a poem about losing a language",
-    "a story about two brothers and a broken boat, 150 words",
-    "a scene between a doctor and a patient who lies",
-    "a poem about a train station after midnight, 16 lines",
-    "a love poem without the word love",
-    "a story about a clock that runs backwards",
-)
 PLAIN = Sampling(0.8, 0, 0.9, 0.0, 1.0, 0, 0.0, 1.75, 2)
 
 
