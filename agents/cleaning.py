@@ -128,15 +128,16 @@ class Cleaner:
 
     def _show_words(self) -> str:
         """Show all but the last word of a long unfinished line."""
-        cut = max(self._held.rfind(" "), self._held.rfind("，"), self._held.rfind("。"))
+        cut = max(self._held.rfind(" "), self._held.rfind("，") + 1, self._held.rfind("。") + 1)
         if cut <= 0:
             return ""
-        ready, rest = self._held[: cut + 1], self._held[cut + 1 :]
-        # The rest continues this line: it must not be cleaned as the head of a new one.
-        self._held = rest
+        # The rest continues this line, with the space before it: a line that ends here ends without one.
+        ready, self._held = self._held[:cut], self._held[cut:]
+        inside = bool(self.shown) and not self.shown.endswith("\n")
+        cleaned = _MARKS.sub("", _SPECIAL.sub("", ready)).rstrip() if inside else clean_line(ready)
         lead = "\n" if self._blank and self.shown else ""
         self._blank = False
-        return self._append(lead + clean_line(ready) + (" " if ready.endswith(" ") else ""), ends_line=False)
+        return self._append(lead + cleaned, ends_line=False)
 
     def _line(self, line: str) -> str:
         inside = bool(self.shown) and not self.shown.endswith("\n")
