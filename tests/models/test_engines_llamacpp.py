@@ -77,6 +77,10 @@ def test_a_generator_that_is_abandoned_frees_its_slots(llama: LlamaCppEngine) ->
     chunks.close()  # type: ignore[attr-defined]
     _, finishes = run(llama, Request(CHAT, max_tokens=5))
     assert finishes == {0: "length"}
+    # A slot's thread hands over its last chunk and then ends: it is waited for, not caught in the act.
+    for thread in threading.enumerate():
+        if thread.name.startswith("llama-slot"):
+            thread.join(timeout=10)
     assert not [t.name for t in threading.enumerate() if t.name.startswith("llama-slot")]
 
 
