@@ -211,6 +211,8 @@ class Server:
         self._studio = studio
         self._sending = threading.Lock()
         self._stops = 0
+        self._working = 0
+        """1 while a turn or another command of the model thread runs."""
         self._model_work: queue.SimpleQueue[tuple[Command, int] | None] = queue.SimpleQueue()
         self._desk_work: queue.SimpleQueue[tuple[Command, int] | None] = queue.SimpleQueue()
 
@@ -233,14 +235,15 @@ class Server:
                     self._desk_work.put((message, self._stops))
                 elif not isinstance(message, str):
                     self._model_work.put((message, self._stops))
-        self._studio.stop()
-        self._model_work.put(None)
-        self._desk_work.put(None)
-        for worker in workers:
-            worker.join(GRACE_SECONDS / 4)
-        if not any(worker.is_alive() for worker in workers):
-            self._studio.close()
-        # A model thread deep inside a library must not hold up the end: all text is journalled.
+        if not self._working:
+            self._model_work.put(None)
+            self._desk_work.put(None)
+            for worker in workers:
+                worker.join(GRACE_SECONDS / 4)
+            if not any(worker.is_alive() for worker in workers):
+                self._studio.close()
+        # A turn that runs is left as a crash would leave it, not stopped: all its text is journalled, and the next
+        # start offers to go on with it. Nor must a thread deep inside a model library hold up the end.
         os._exit(0)
 
     def _work_on_models(self) -> None:
@@ -251,8 +254,10 @@ class Server:
     def _work(self, inbox: queue.SimpleQueue[tuple[Command, int] | None]) -> None:
         while (item := inbox.get()) is not None:
             command, stops = item
+            self._working += inbox is self._model_work
             for event in self._studio.send(command, stopped=stops != self._stops):
                 self._send(event)
+            self._working -= inbox is self._model_work
             self._send(CommandDone(type(command).__name__))
 
     def _send(self, event: Event) -> None:

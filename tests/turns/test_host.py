@@ -166,6 +166,26 @@ def test_killing_everything_is_survived_at_the_next_start(settings: Settings) ->
         second.client.close()
 
 
+def test_a_turn_that_runs_when_the_screen_is_closed_goes_on_at_the_next_start(settings: Settings) -> None:
+    first = Watched(settings)
+    first.client.send(Write(BRIEF, options=PLAIN))
+    first.until(DraftGrew)
+    first.client.close()
+
+    second = Watched(settings)
+    try:
+        left = second.until(TurnFoundUnfinished)
+        partial = [take.text for take in left.turn.takes]
+        second.client.send(Continue(left.turn.id))
+        finished = second.until(TurnFinished)
+        assert finished.status == "finished"
+        assert partial
+        for text in partial:
+            assert any(take.text.startswith(text) and len(take.text) > len(text) for take in finished.takes)
+    finally:
+        second.client.close()
+
+
 def test_the_studio_ends_when_the_screen_is_gone(host: Watched) -> None:
     host.until(StudioReady)
     pid = host.pid
