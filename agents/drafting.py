@@ -352,8 +352,3 @@ def _put_together(
         if new and not is_meta(new) and (job.verse or new.endswith(CLOSED)):
             text = text[:start] + unquote(new) + text[end:]
     return Written(text, finish, sum(reply.tokens for reply in replies))
-
-
-def with_sampling(requests: Sequence[Request], sampling: Sampling) -> list[Request]:
-    """The same requests, drawn another way (benchmarks)."""
-    return [replace(request, sampling=sampling) for request in requests]
