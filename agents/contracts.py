@@ -67,6 +67,10 @@ class Request:
     """The reply ends before the first of these strings; the string itself is not returned."""
     adapter: str | None = None
     """Name of a LoRA adapter given to `Engine.add_adapter`, or None for the base model."""
+    grammar: str = ""
+    """GBNF grammar the reply must obey (llama.cpp's notation), or "" for none. An engine without grammars refuses it."""
+    cancel: StopFlag | None = None
+    """Ends this request alone within a token; the rest of the batch goes on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +83,10 @@ class Chunk:
     logprobs: tuple[float, ...] = ()
     """Natural log-probability of each sampled token in this piece, where the engine knows them."""
     finish: Finish = ""
+    prompt_tokens: int = 0
+    """On the last piece of a reply: tokens of its prompt; 0 where the engine does not say."""
+    cached_tokens: int = 0
+    """On the last piece of a reply: tokens of its prompt that were not read again, being kept from another."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,7 +121,8 @@ class Engine(Protocol):
         """Run the requests as one batch and yield pieces as they come.
 
         Each request's pieces come in order and end with exactly one chunk whose `finish` is not "".
-        After `stop` is set no further text is yielded: each unfinished request ends with finish "stopped".
+        After `stop` is set no further text is yielded: each unfinished request ends with finish "stopped"; so does
+        a request whose own `cancel` is set.
 
         Raises:
             agents.errors.EngineFailed: the model cannot run (the message is one sentence for the writer).
