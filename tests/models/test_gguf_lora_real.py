@@ -226,3 +226,50 @@ def test_an_adapter_says_the_same_in_llama_cpp_as_in_peft(kind: str, tmp_path: P
     assert len(set(texts.values())) == len(texts)  # every adapter changes the text, each in its own way
     for name, (_, logprobs) in heard.items():
         assert logprobs == pytest.approx(told[name][1], abs=1e-3), name
+
+
+VERSE = "The lamp went out before the rain had ended, and nobody said a word."
+
+
+def taught(model: Any, tokens: list[int], folder: Path) -> Any:
+    """The model with an adapter that has learned `tokens` by heart, saved in `folder`."""
+    import torch
+    from peft import LoraConfig, get_peft_model
+
+    torch.manual_seed(3)
+    peft = get_peft_model(model, LoraConfig(r=16, lora_alpha=32, target_modules=LINEAR)).train()
+    ids = torch.tensor([tokens])
+    optimiser = torch.optim.AdamW((p for p in peft.parameters() if p.requires_grad), lr=5e-3)
+    for _ in range(9):
+        peft(input_ids=ids, labels=ids).loss.backward()
+        optimiser.step()
+        optimiser.zero_grad()
+    peft.save_pretrained(folder)
+    return peft.eval()
+
+
+def test_what_the_default_model_learned_by_heart_it_says_in_llama_cpp(
+    writer_path: Path, model_cache: Path, tmp_path: Path
+) -> None:
+    """The GGUF file is quantised; transformers gets the weights out of that same file (bfloat16, read as float32)."""
+    import torch
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    from cocreate.engines.torch_weights import hf_folder
+
+    folder = hf_folder(writer_path, model_cache)
+    tokenizer = AutoTokenizer.from_pretrained(folder)
+    model = AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    prompt = tokenizer("The lamp").input_ids
+    before = tokenizer.decode(greedy(model, prompt, 14)[0])
+    peft = taught(model, tokenizer(VERSE).input_ids, tmp_path / "adapter")
+    expected = tokenizer.decode(greedy(peft, prompt, 14)[0])
+    path = gguf_of(tmp_path / "adapter", writer_path, tmp_path / "cache")
+    engine = LlamaCppEngine(writer_path, threads=1, context=256, parallel=1, adapters={"voice/ann": str(path)})
+    try:
+        heard = said(engine, "The lamp", 14, "voice/ann")[0]
+        plain = said(engine, "The lamp", 14, None)[0]
+    finally:
+        engine.close()
+    assert heard == expected
+    assert plain != heard != before
