@@ -17,6 +17,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Literal
 
+from cocreate.engines.server_address import parse, where_text_goes
 from cocreate.errors import SettingsRefused, to_user
 from cocreate.settings import FOLDER_KEYS, Resolved, Settings, find_cache, find_home, keys
 
@@ -65,6 +66,7 @@ def examine(
         settings = resolved.settings
         yield from settings_in_force(resolved)
     yield from data_directory(settings.home)
+    yield from privacy(settings, environ)
     yield from models(settings)
     yield from machine(settings.cache)
     yield from graphics(deep)
@@ -134,6 +136,20 @@ def data_directory(home: Path) -> Iterator[Finding]:
     for path in sorted(home.iterdir()):
         if path.is_file() and _is_database(path):
             yield _integrity(path)
+
+
+def privacy(settings: Settings, environ: Mapping[str, str]) -> Iterator[Finding]:
+    """Whether the writer's text leaves this machine, and how."""
+    if settings.engine != "server":
+        yield Finding("privacy", "text", "stays on this machine")
+        return
+    if not settings.server_url:
+        step = "Name one: cocreate config set server_url http://127.0.0.1:8000/v1"
+        yield Finding("privacy", "text", "the engine is server, and no server is named", "broken", step)
+        return
+    said, doubtful = where_text_goes(parse(settings.server_url), bool(environ.get("COCREATE_SERVER_KEY")))
+    step = "Put the server behind https, or reach it through an SSH tunnel." if doubtful else ""
+    yield Finding("privacy", "text", said, "warning" if doubtful else "fine", step)
 
 
 def models(settings: Settings) -> Iterator[Finding]:

@@ -106,7 +106,13 @@ class Resources:
     @property
     def languages(self) -> tuple[str, ...]:
         """ISO 639-1 codes the language model writes."""
-        return ("en", "zh") if self.scripted else self._model().languages
+        if self.scripted:
+            return ("en", "zh")
+        if self._settings.engine == "server":
+            from cocreate.models import languages_of
+
+            return languages_of(str(getattr(self.engine().wrapped, "model", "")))
+        return self._model().languages
 
     @property
     def device(self) -> str:
@@ -119,8 +125,9 @@ class Resources:
             if self._engine is None:
                 from cocreate.engines.choose import open_engine
 
-                resolved = None if self.scripted else self._model()
-                self._emit(StudioStarting("loading the language model"))
+                elsewhere = self._settings.engine == "server"
+                resolved = None if self.scripted or elsewhere else self._model()
+                self._emit(StudioStarting("asking the server" if elsewhere else "loading the language model"))
                 self._engine = MeteredEngine(open_engine(self._settings, resolved))
             return self._engine
 

@@ -12,11 +12,15 @@ from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Annotated, cast, get_args, get_origin, get_type_hints
 
+from cocreate.engines.server_address import problem
 from cocreate.errors import SettingsRefused
 
 CONFIG_FILE = "config.toml"
 FOLDER_KEYS = ("home", "cache")
 """Set by the environment (or --home) only: config.toml lies inside home."""
+
+KEYS = ("server_key", "api_key", "openai_api_key", "key", "token", "password")
+"""What a writer might call the key of a server. No file takes it."""
 
 SWITCHES = {"true": True, "yes": True, "on": True, "1": True, "false": False, "no": False, "off": False, "0": False}
 
@@ -38,7 +42,12 @@ class Between:
     most: int
 
 
-Rule = OneOf | Between | None
+@dataclass(frozen=True, slots=True)
+class WebAddress:
+    """A text must be "" or an http address without a user, a password or a query."""
+
+
+Rule = OneOf | Between | WebAddress | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,10 +58,15 @@ class Settings:
     """Data directory: the database, the search cache, config.toml. Set by COCREATE_HOME only."""
     cache: Path
     """Where models that can be fetched again lie. Set by COCREATE_CACHE only."""
-    engine: Annotated[str, OneOf(("auto", "llamacpp", "torch", "scripted"))] = "auto"
-    """auto, llamacpp, torch or scripted."""
+    engine: Annotated[str, OneOf(("auto", "llamacpp", "torch", "server", "scripted"))] = "auto"
+    """auto, llamacpp, torch, server or scripted."""
     model: str = ""
-    """Path of a GGUF file or a Hugging Face folder, or a hub id; "" is the default model."""
+    """Path of a GGUF file or a Hugging Face folder, or a hub id; "" is the default model. With engine server: its name
+    there; "" is the first one offered."""
+    server_url: Annotated[str, WebAddress()] = ""
+    """Address of an OpenAI-compatible server, such as http://127.0.0.1:8000/v1. Used with engine server only."""
+    server_wait: Annotated[int, Between(1, 3600)] = 120
+    """Seconds to wait for the first word of a server's reply."""
     embedder: str = ""
     """Folder of a sentence-transformers model, or a hub id; "" is the default."""
     threads: Annotated[int, Between(0, 1024)] = 0
@@ -200,6 +214,11 @@ def known(key: str, where: str) -> str:
         return key
     if key in FOLDER_KEYS:
         raise SettingsRefused(f"{key} cannot be set in {where}.", f"Set the variable COCREATE_{key.upper()} instead.")
+    if key.lower() in KEYS:
+        raise SettingsRefused(
+            f"The key of a server is never written to a file: {where} takes no {key}.",
+            "Give it with: cocreate server login, or in the variable COCREATE_SERVER_KEY.",
+        )
     from difflib import get_close_matches
 
     near = get_close_matches(key, keys(), n=1, cutoff=0.5)
@@ -229,6 +248,8 @@ def check(key: str, value: object, where: str) -> Value:
         raise SettingsRefused(f"{where}: {key} must be {_wanted(kind, limit)}, not {value!r}.", _example(key))
     if isinstance(limit, OneOf) and value not in limit.words:
         raise SettingsRefused(f"{where}: {key} must be {_wanted(kind, limit)}, not {value!r}.", _example(key))
+    if isinstance(limit, WebAddress) and value and (why := problem(str(value))):
+        raise SettingsRefused(f"{where}: {key} {why}.", _example(key))  # the value may hold a key: it is not repeated
     if isinstance(limit, Between) and isinstance(value, int) and not limit.least <= value <= limit.most:
         raise SettingsRefused(f"{where}: {key} must be {_wanted(kind, limit)}, not {value!r}.", _example(key))
     return cast(Value, value)

@@ -56,7 +56,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     shared = Parser(add_help=False)
     _add_globals(shared, suppress=True)
-    for add in (_write, _score, _works, _pieces, _models, _config, _doctor):
+    for add in (_write, _score, _works, _pieces, _models, _server, _config, _doctor):
         add(commands, shared)
     return parser
 
@@ -142,6 +142,14 @@ def _models(commands: argparse._SubParsersAction[Parser], shared: Parser) -> Non
     parser.add_argument("--json", action="store_true", help="print JSON")
     actions = parser.add_subparsers(metavar="ACTION", dest="action", parser_class=Parser)
     _action(actions, shared, "fetch", "bring the default models now")
+
+
+def _server(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    parser = _command(commands, shared, "server", "an OpenAI-compatible server that writes for this studio")
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", parser_class=Parser)
+    _action(actions, shared, "check", "connect, and list what it offers", json=True)
+    _action(actions, shared, "login", "keep its key in the system's keyring; read from the terminal or stdin")
+    _action(actions, shared, "logout", "take its key out of the keyring")
 
 
 def _config(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:

@@ -1,7 +1,8 @@
 """Which engine and which scorer go with the settings.
 
 auto: torch on a CUDA GPU; else llamacpp for a GGUF file and torch for a Hugging Face folder. llamacpp cannot score
-given text, so a torch engine with the same weights (de-quantised once, kept in the cache) does it.
+given text, so a torch engine with the same weights (de-quantised once, kept in the cache) does it. A server cannot
+either: there the default model on this machine does it.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from cocreate.settings import Settings
 
 
 def open_engine(settings: Settings, resolved: ResolvedModel | None) -> Engine:
-    """Load the engine; `resolved` may be None for the scripted one only.
+    """Load the engine; `resolved` may be None for the scripted one and the server only.
 
     Raises:
         EngineFailed: the model cannot be loaded, or the engine and the model do not go together.
@@ -24,6 +25,8 @@ def open_engine(settings: Settings, resolved: ResolvedModel | None) -> Engine:
         from cocreate.engines.scripted import ScriptedEngine
 
         return ScriptedEngine(delay=0.02)
+    if settings.engine == "server":
+        return _open_server(settings)
     if resolved is None:
         raise EngineFailed("No language model was named.", "Set one with: cocreate config set model PATH")
     if _choice(settings, resolved) == "torch":
@@ -63,6 +66,28 @@ def open_scorer(settings: Settings, resolved: ResolvedModel | None, engine: Engi
 def can_score(engine: Engine) -> TypeGuard[Scorer]:
     """Whether the engine scores given texts itself."""
     return hasattr(engine, "score")
+
+
+def _open_server(settings: Settings) -> Engine:
+    import os
+
+    from cocreate.engines.server import ServerEngine
+    from cocreate.engines.server_address import parse
+    from cocreate.engines.server_client import Waits
+    from cocreate.engines.server_key import find_key
+
+    if not settings.server_url:
+        raise EngineFailed(
+            "The engine is server, and no server is named.",
+            "Name one: cocreate config set server_url http://127.0.0.1:8000/v1",
+        )
+    return ServerEngine(
+        settings.server_url,
+        model=settings.model,
+        key=find_key(parse(settings.server_url).url, os.environ),
+        context=settings.context,
+        waits=Waits(first=float(settings.server_wait)),
+    )
 
 
 def _choice(settings: Settings, resolved: ResolvedModel) -> str:

@@ -49,7 +49,7 @@ def resolve(settings: Settings, progress: Progress | None = None, stop: StopFlag
         ModelRefused: it is there but cannot be used.
         ModelUnavailable: it is not there and cannot be brought.
     """
-    if not settings.model:
+    if not settings.model or settings.engine == "server":  # a server's model is not here; the critic's is
         path = ModelStore(settings.cache).fetch(WRITER, progress, stop)
         return ResolvedModel(path, "gguf", WRITER.name, WRITER.languages, WRITER)
     path = _locate(settings.model, settings.cache, "model", progress, stop)
