@@ -7,6 +7,7 @@ from typing import Protocol
 
 from cocreate.commands import Command
 from cocreate.events import Event
+from cocreate.settings import Settings
 
 
 class StudioClient(Protocol):
@@ -21,8 +22,8 @@ class StudioClient(Protocol):
     def stop(self) -> None:
         """Stop the running turn within a token; what was written is kept."""
 
-    def restart(self) -> None:
-        """Start a fresh studio after StudioDied or StudioFailed."""
+    def restart(self, settings: Settings | None = None) -> None:
+        """Start a fresh studio: after StudioDied or StudioFailed, or with other settings."""
 
     def close(self) -> None:
         """End the studio process; returns within a second."""

@@ -156,6 +156,23 @@ class RemoveWork:
 
 
 @dataclass(frozen=True, slots=True)
+class ListModels:
+    """Writing models: those here, those recommended, how they fit this machine."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseModel:
+    """Take another writing model: the setting is written, and the screen starts the studio again."""
+
+    name: str
+    """A name of the list, "default", a path, or a hub id."""
+    fetch: bool = False
+    """Download it when it is not here; False asks first."""
+    anyway: bool = False
+    """Even when it cannot fit into memory."""
+
+
+@dataclass(frozen=True, slots=True)
 class ScoreText:
     """Score one text that belongs to no piece."""
 
@@ -182,5 +199,7 @@ Command = (
     | ShowWork
     | SearchWorks
     | RemoveWork
+    | ListModels
+    | UseModel
     | ScoreText
 )

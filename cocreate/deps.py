@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -12,6 +11,7 @@ from agents.drafting import Drafting
 from agents.ideation import Ideation
 from agents.style import Style
 from cocreate.desk import Desk
+from cocreate.language_advice import LanguageAdvice
 from cocreate.metering import MeteredEngine
 from memory.records import Hit
 
@@ -38,5 +38,5 @@ class Deps:
     critic: Critic
     style: Style
     stop: threading.Event
-    languages: Sequence[str]
-    """ISO 639-1 codes the model writes."""
+    advice: LanguageAdvice
+    """Speaks up, once, when the model does not write a language."""

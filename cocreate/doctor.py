@@ -18,7 +18,9 @@ from pathlib import Path
 from typing import Literal
 
 from cocreate.engines.server_address import parse, where_text_goes
-from cocreate.errors import SettingsRefused, to_user
+from cocreate.errors import SettingsRefused
+from cocreate.machine import graphics as gpus
+from cocreate.machine import memory_free, memory_total, physical_cores, usable_cores
 from cocreate.settings import FOLDER_KEYS, Resolved, Settings, find_cache, find_home, keys
 
 Level = Literal["fine", "warning", "broken"]
@@ -170,12 +172,13 @@ def models(settings: Settings) -> Iterator[Finding]:
 
 def machine(cache: Path) -> Iterator[Finding]:
     """Cores, memory and room on the disk."""
-    yield Finding("machine", "cores", str(usable_cores()))
+    physical = physical_cores()
+    yield Finding("machine", "cores", f"{usable_cores()} to use" + (f", {physical} physical" if physical else ""))
     total = memory_total()
-    if total:
-        low = total < LOW_MEMORY
-        step = "The default models need about 2 GB." if low else ""
-        yield Finding("machine", "memory", readable(total), "warning" if low else "fine", step)
+    low = total < LOW_MEMORY
+    step = "The default models need about 2 GB." if low else ""
+    said = f"{readable(total)}, {readable(memory_free())} free"
+    yield Finding("machine", "memory", said, "warning" if low else "fine", step)
     place = next(path for path in (cache, *cache.parents) if path.exists())
     free = shutil.disk_usage(place).free
     low = free < LOW_DISK
@@ -186,7 +189,8 @@ def machine(cache: Path) -> Iterator[Finding]:
 def graphics(deep: bool) -> Iterator[Finding]:
     """A GPU, as far as one can tell without torch; with `deep`, what torch says."""
     if not deep:
-        yield Finding("machine", "gpu", _driver_says() or "none seen (cocreate doctor --deep asks torch)")
+        cards = [f"{gpu.name}, {readable(gpu.memory)}" if gpu.memory else gpu.name for gpu in gpus()]
+        yield Finding("machine", "gpu", "; ".join(cards) or "none found (cocreate doctor --deep asks torch)")
         return
     import torch
 
@@ -212,21 +216,6 @@ def terminal(environ: Mapping[str, str]) -> Iterator[Finding]:
     within = [name for name in ("TMUX", "STY", "SSH_TTY") if environ.get(name)]
     yield Finding("terminal", "within", ", ".join(within) or "nothing else")
     yield Finding("terminal", "encoding", str(sys.stdin.encoding))
-
-
-def usable_cores() -> int:
-    """Cores this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
-
-
-def memory_total() -> int:
-    """Bytes of RAM; 0 when the system does not say."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, ValueError, OSError):
-        return 0
 
 
 def folder_size(folder: Path) -> int:
@@ -269,21 +258,3 @@ def _integrity(path: Path) -> Finding:
     if said == "ok":
         return Finding("data", path.name, f"whole, {readable(path.stat().st_size)}")
     return Finding("data", path.name, f"damaged: {said}", "broken", f"Keep a copy of {path}, then restore a backup.")
-
-
-def _driver_says() -> str:
-    """The NVIDIA driver's own tool, or Apple's silicon; "" when neither is there."""
-    if sys.platform == "darwin" and platform.machine() == "arm64":
-        return "Apple silicon"
-    tool = shutil.which("nvidia-smi")
-    if not tool:
-        return ""
-    import subprocess
-
-    try:
-        asked = [tool, "--query-gpu=name,memory.total", "--format=csv,noheader"]
-        done = subprocess.run(asked, capture_output=True, text=True, timeout=10, check=False)  # noqa: S603 - a fixed command
-    except (OSError, subprocess.TimeoutExpired) as error:
-        told = to_user(error)
-        return f"nvidia-smi did not answer: {told.sentence if told else 'timeout'}"
-    return "; ".join(done.stdout.split("\n")).strip("; ") if done.returncode == 0 else ""

@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.contracts import Agent, Brief, Direction, Finish, Scorecard
+from cocreate.model_views import ModelChosen as ModelChosen
+from cocreate.model_views import ModelMissing as ModelMissing
+from cocreate.model_views import ModelsListed as ModelsListed
 from cocreate.views import PieceView as PieceView
 from cocreate.views import TakeStatus as TakeStatus
 from cocreate.views import TakeView as TakeView
@@ -381,6 +384,9 @@ Event = (
     | PassagesFound
     | WorkRemoved
     | TextScored
+    | ModelsListed
+    | ModelMissing
+    | ModelChosen
     | Noticed
     | CommandRefused
     | CommandDone

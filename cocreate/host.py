@@ -98,8 +98,9 @@ class HostClient:
         """As StudioClient.stop."""
         self._outbox.put(STOP)
 
-    def restart(self) -> None:
+    def restart(self, settings: Settings | None = None) -> None:
         """As StudioClient.restart."""
+        self._settings = settings or self._settings
         process = self._process
         if process is not None and process.poll() is None:
             self._closing = True

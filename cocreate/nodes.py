@@ -23,7 +23,6 @@ from cocreate.events import (
     DirectionsChosen,
     DirectionsFound,
     EngineMeasured,
-    Noticed,
     PassagesRecalled,
     Step,
     StepStarted,
@@ -69,19 +68,9 @@ def understand(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
             title = result.brief.theme or first_line(turn.request)
             deps.desk.describe_piece(turn.piece_id, sanitise(title)[:TITLE_LENGTH], result.brief.kind)
         emit(BriefUnderstood(turn.id, result.brief, result.edit.target if result.edit else ""))
-        if result.brief.language not in deps.languages:
-            emit(_cannot_write(result.brief, deps))
+        if notice := deps.advice.about(result.brief.language):
+            emit(notice)
     return {"editing": result.edit is not None}
-
-
-def _cannot_write(brief: Brief, deps: Deps) -> Noticed:
-    names = {"en": "English", "zh": "Chinese"}
-    wanted = names.get(brief.language, brief.language)
-    known = " and ".join(names.get(code, code) for code in deps.languages)
-    return Noticed(
-        f"{deps.engine.name} writes {known}; what it makes of {wanted} will be poor.",
-        "A model that can is one command away: cocreate config set model PATH-OR-HUB-ID (see cocreate models).",
-    )
 
 
 def recall(state: TurnState, runtime: Runtime[Deps]) -> TurnState:

@@ -17,6 +17,7 @@ from cocreate.desk import Desk, Recalled
 from cocreate.engines.threads import wait_politely
 from cocreate.errors import BAD_INPUT, to_user
 from cocreate.logs import log_bug
+from cocreate.model_desk import models_listed, use_model
 from cocreate.owner import Owner
 from cocreate.resources import Resources
 from cocreate.settings import Settings
@@ -28,7 +29,7 @@ from memory.works import Memory
 
 LIGHT = (
     c.KeepTake, c.RejectTake, c.EditTake, c.ListPieces, c.OpenPiece, c.RenamePiece, c.DeletePiece, c.ListWorks,
-    c.ShowWork, c.RemoveWork,
+    c.ShowWork, c.RemoveWork, c.ListModels,
 )  # fmt: skip
 """Commands that need no model: a host may run them while a turn is running."""
 LONGEST_MESSAGE = 20_000
@@ -71,6 +72,8 @@ class Studio:
             c.SearchWorks: self._search_works,
             c.RemoveWork: self._remove_work,
             c.ScoreText: self._score_text,
+            c.ListModels: self._list_models,
+            c.UseModel: self._use_model,
         }
 
     def start(self) -> Iterator[e.Event]:
@@ -210,6 +213,12 @@ class Studio:
     def _remove_work(self, command: c.RemoveWork) -> Iterator[e.Event]:
         work = self._memory.remove(command.work_id)
         yield e.WorkRemoved(work.id, work.title)
+
+    def _list_models(self, command: c.ListModels) -> Iterator[e.Event]:
+        yield models_listed(self._settings)
+
+    def _use_model(self, command: c.UseModel) -> Iterator[e.Event]:
+        yield from use_model(self._settings, command, self._stop)
 
     def _score_text(self, command: c.ScoreText) -> Iterator[e.Event]:
         yield from self._resources.prepare(embedder=True, scorer=True)

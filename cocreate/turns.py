@@ -97,6 +97,8 @@ class Turns:
     def revise_brief(self, command: c.ReviseBrief) -> Iterator[e.Event]:
         """The writer corrected the brief."""
         yield from self._answer(command.turn_id, ChoiceAnswer(brief=codec.dump(command.brief)))
+        if notice := self._deps.advice.about(command.brief.language):
+            yield notice
 
     def _answer(self, turn_id: str, answer: ChoiceAnswer) -> Iterator[e.Event]:
         from langgraph.types import Command
@@ -238,6 +240,7 @@ class Turns:
         from agents.ideation import Ideation
         from agents.style import Style
         from cocreate.deps import Deps
+        from cocreate.language_advice import LanguageAdvice
 
         engine, embedder = self._resources.engine(), self._resources.embedder
         return Deps(
@@ -249,7 +252,7 @@ class Turns:
             critic=self._critic,
             style=Style(engine, embedder),
             stop=self._stop,
-            languages=self._resources.languages,
+            advice=LanguageAdvice(self._settings, engine.name, self._resources.languages),
         )
 
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 from cocreate.cli import jsonl
 from cocreate.cli.context import Context
-from cocreate.errors import DONE, SettingsRefused
-from cocreate.private import write_private
+from cocreate.config_file import write_setting
+from cocreate.errors import DONE
 from cocreate.settings import CONFIG_FILE, FOLDER_KEYS, Value, find_home, keys, known, parse
 
 
@@ -34,17 +34,9 @@ def _get(context: Context) -> int:
 
 
 def _set(context: Context) -> int:
-    import tomlkit
-    from tomlkit.exceptions import TOMLKitError
-
     path, key = _file(context), context.args.key
     value = parse(known(key, CONFIG_FILE), context.args.value, "cocreate config set")
-    try:
-        document = tomlkit.parse(path.read_text(encoding="utf-8")) if path.exists() else tomlkit.document()
-    except (TOMLKitError, UnicodeDecodeError) as error:
-        raise SettingsRefused(f"{path} is not TOML: {error}.", "Mend it, or delete the file.") from error
-    document[key] = value
-    write_private(path, tomlkit.dumps(document))
+    write_setting(path, key, value)
     context.note(f"{key} = {jsonl.line(value)} in {path}")
     variable = f"COCREATE_{key.upper()}"
     if context.environ.get(variable):

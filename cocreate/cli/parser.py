@@ -138,10 +138,14 @@ def _pieces(commands: argparse._SubParsersAction[Parser], shared: Parser) -> Non
 
 
 def _models(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
-    parser = _command(commands, shared, "models", "which models are used, and where they are")
+    parser = _command(commands, shared, "models", "what this machine can run, which models are used, where they are")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--measure", action="store_true", help="measure the speed of the model in use first")
     actions = parser.add_subparsers(metavar="ACTION", dest="action", parser_class=Parser)
-    _action(actions, shared, "fetch", "bring the default models now")
+    _action(actions, shared, "fetch", "bring the models in use now")
+    using = _action(actions, shared, "use", "take another writing model; fetches it where it is not here")
+    using.add_argument("name", metavar="MODEL", help='name of the list, "default", GGUF file, model folder or hub id')
+    using.add_argument("--anyway", action="store_true", help="even when it cannot fit into memory")
 
 
 def _server(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:

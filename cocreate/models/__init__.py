@@ -1,15 +1,17 @@
 """Finding, bringing, checking and naming the models. Nothing heavy is imported before a download starts."""
 
+from cocreate.model_views import ModelRow
 from cocreate.models.errors import FetchStopped, ModelRefused, ModelUnavailable
-from cocreate.models.listing import ModelRow, configured, list_models, suggest
+from cocreate.models.listing import configured, list_models, survey
+from cocreate.models.recommended import RECOMMENDED
 from cocreate.models.resolve import ResolvedModel, languages_of, resolve, resolve_embedder
-from cocreate.models.specs import DEFAULTS, EMBEDDER, SUGGESTIONS, WRITER, ModelSpec, Suggestion
+from cocreate.models.specs import DEFAULTS, EMBEDDER, WRITER, ModelSpec
 from cocreate.models.store import ModelStore
 
 __all__ = [
     "DEFAULTS",
     "EMBEDDER",
-    "SUGGESTIONS",
+    "RECOMMENDED",
     "WRITER",
     "FetchStopped",
     "ModelRefused",
@@ -18,11 +20,10 @@ __all__ = [
     "ModelStore",
     "ModelUnavailable",
     "ResolvedModel",
-    "Suggestion",
     "configured",
     "languages_of",
     "list_models",
     "resolve",
     "resolve_embedder",
-    "suggest",
+    "survey",
 ]

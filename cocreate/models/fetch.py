@@ -158,6 +158,33 @@ def hub_folder(repo: str, into: Path, progress: Progress | None, stop: StopFlag 
         return Path(snapshot_download(repo, local_dir=into, allow_patterns=wanted, etag_timeout=10, tqdm_class=watch))
 
 
+def hub_offer(setting: str) -> tuple[str, int]:
+    """Ask the hub what "ORG/NAME" or "ORG/NAME/FILE.gguf" holds: the setting to use, and bytes of its weights.
+
+    A repository of GGUF files without a file named gives its Q4_K_M, or its only file. Raises NotThere.
+    """
+    from huggingface_hub import HfApi
+
+    parts = setting.split("/")
+    repo, file = "/".join(parts[:2]), "/".join(parts[2:])
+    with _hub(repo, file or "README.md"):
+        said = HfApi().model_info(repo, files_metadata=True, timeout=10).siblings or []
+    sizes = {one.rfilename: int(one.size or 0) for one in said}
+    if file:
+        if file not in sizes:
+            raise NotThere("no such file in it")
+        return setting, sizes[file]
+    weights = [size for name, size in sizes.items() if name.endswith(".safetensors") and "/" not in name]
+    if weights:
+        return repo, sum(weights)
+    ggufs = [name for name in sizes if name.lower().endswith(".gguf") and "/" not in name]
+    usual = [name for name in ggufs if "q4_k_m" in name.lower()] or (ggufs if len(ggufs) == 1 else [])
+    if not usual:
+        more = f"; name one of {', '.join(sorted(ggufs)[:6])}" if ggufs else ""
+        raise NotThere(f"no safetensors in it and no single GGUF file{more}")
+    return f"{repo}/{usual[0]}", sizes[usual[0]]
+
+
 @contextlib.contextmanager
 def _hub(repo: str, name: str) -> Iterator[None]:
     """Ask for `name` once without retries (the download itself retries for 25 s); any failure becomes NotThere."""

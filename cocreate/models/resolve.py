@@ -18,6 +18,7 @@ from typing import Literal
 from agents.contracts import StopFlag
 from cocreate.models.errors import ModelRefused, ModelUnavailable
 from cocreate.models.fetch import NotThere, Progress, hub_file, hub_folder
+from cocreate.models.recommended import known_file
 from cocreate.models.specs import EMBEDDER, WRITER, ModelSpec
 from cocreate.models.store import ModelStore
 from cocreate.private import private_folder
@@ -53,7 +54,7 @@ def resolve(settings: Settings, progress: Progress | None = None, stop: StopFlag
         path = ModelStore(settings.cache).fetch(WRITER, progress, stop)
         return ResolvedModel(path, "gguf", WRITER.name, WRITER.languages, WRITER)
     path = _locate(settings.model, settings.cache, "model", progress, stop)
-    return _language_model(path, settings.model)
+    return check_model(path, settings.model)
 
 
 def resolve_embedder(settings: Settings, progress: Progress | None = None, stop: StopFlag | None = None) -> Path:
@@ -72,9 +73,13 @@ def resolve_embedder(settings: Settings, progress: Progress | None = None, stop:
 def languages_of(name: str, folder: Path | None = None) -> tuple[str, ...]:
     """ISO 639-1 codes a model writes, as far as one can tell.
 
-    What the model card in the folder says (`language:` in its header); else English and Chinese for families known to
-    write both (Qwen, GLM, InternLM, MiniCPM, Baichuan, DeepSeek, Hunyuan, Yi); else English.
+    What the list of recommended models says of the file; else what the model card in the folder says (`language:` in
+    its header); else English and Chinese for families known to write both (Qwen, GLM, InternLM, MiniCPM, Baichuan,
+    DeepSeek, Hunyuan, Yi); else English.
     """
+    item = known_file(name)
+    if item is not None:
+        return item.languages
     stated = _card_languages(folder / "README.md") if folder is not None else ()
     if stated:
         return stated
@@ -111,8 +116,8 @@ def _from_hub(setting: str, cache: Path, key: str, progress: Progress | None, st
     parent = private_folder(private_folder(cache) / "hub")
     folder = parent / repo.replace("/", "--")
     here = folder / file if file else folder
-    if here.is_file() if file else (folder / ".complete").is_file():
-        return here
+    if found := lies_at(setting, cache):
+        return found
     aside = Path(tempfile.mkdtemp(prefix=".fetch-", dir=parent))
     try:
         if file:
@@ -136,11 +141,30 @@ def _from_hub(setting: str, cache: Path, key: str, progress: Progress | None, st
     return here
 
 
-def _language_model(path: Path, setting: str) -> ResolvedModel:
+def is_hub_id(text: str) -> bool:
+    """Whether it has the form ORG/NAME or ORG/NAME/FILE.gguf."""
+    return _HUB.fullmatch(text) is not None
+
+
+def lies_at(setting: str, cache: Path) -> Path | None:
+    """Where a model named by path or hub id lies on this machine; None when it does not. Looks only at the disk."""
+    path = Path(setting).expanduser()
+    if path.exists():
+        return path
+    if not is_hub_id(setting):
+        return None
+    parts = setting.split("/")
+    folder = cache / "hub" / "--".join(parts[:2])
+    here = folder / parts[2] if parts[2:] else folder
+    return here if (here.is_file() if parts[2:] else (folder / ".complete").is_file()) else None
+
+
+def check_model(path: Path, setting: str) -> ResolvedModel:
+    """What lies at `path`, looked at but not loaded. Raises ModelRefused when it cannot be used."""
     if path.is_dir():
         ggufs = sorted(path.glob("*.gguf"))
         if len(ggufs) == 1 and not (path / "config.json").is_file():
-            return _language_model(ggufs[0], setting)
+            return check_model(ggufs[0], setting)
         return _hf_model(path, setting)
     if path.suffix.lower() != ".gguf":
         raise _refused(path, "is neither a GGUF file nor a Hugging Face folder")
@@ -148,7 +172,8 @@ def _language_model(path: Path, setting: str) -> ResolvedModel:
         if file.read(4) != b"GGUF":
             raise _refused(path, "is called .gguf but does not hold a GGUF model")
     name = " ".join(path.stem.rsplit(".", 1))
-    return ResolvedModel(path, "gguf", name, languages_of(f"{setting} {name}"))
+    found = known_file(path.name)
+    return ResolvedModel(path, "gguf", name, found.languages if found else languages_of(f"{setting} {name}"))
 
 
 def _hf_model(path: Path, setting: str) -> ResolvedModel:

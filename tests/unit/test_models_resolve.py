@@ -19,7 +19,6 @@ from cocreate.models import (
     list_models,
     resolve,
     resolve_embedder,
-    suggest,
 )
 from cocreate.models import resolve as resolve_function
 from cocreate.models.fetch import NotThere
@@ -138,14 +137,6 @@ def test_the_list_names_what_is_not_there_without_fetching_it(settings: Settings
     assert not any(row.present for row in rows)
     assert any("zh" in row.languages for row in rows)
     assert not settings.cache.exists()
-
-
-def test_a_suggestion_fits_memory_and_language() -> None:
-    assert suggest(2_000_000_000) is None
-    large = suggest(16_000_000_000, "zh")
-    assert large is not None
-    assert "zh" in large.languages
-    assert large.memory <= 16_000_000_000
 
 
 def test_the_scripted_engine_needs_no_model_and_scores_itself(settings: Settings) -> None:
