@@ -6,6 +6,7 @@ Nothing here is read at import, and nothing heavy is imported: the screen's proc
 
 from __future__ import annotations
 
+import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
@@ -248,6 +249,11 @@ def check(key: str, value: object, where: str) -> Value:
         raise SettingsRefused(f"{where}: {key} must be {_wanted(kind, limit)}, not {value!r}.", _example(key))
     if isinstance(limit, OneOf) and value not in limit.words:
         raise SettingsRefused(f"{where}: {key} must be {_wanted(kind, limit)}, not {value!r}.", _example(key))
+    if isinstance(value, str) and re.fullmatch(r"sk-[\w-]{16,}", value):
+        raise SettingsRefused(
+            f"{where}: the value of {key} looks like a key, and no key is written to a file.",
+            "Give it with: cocreate server login, or in the variable COCREATE_SERVER_KEY.",
+        )
     if isinstance(limit, WebAddress) and value and (why := problem(str(value))):
         raise SettingsRefused(f"{where}: {key} {why}.", _example(key))  # the value may hold a key: it is not repeated
     if isinstance(limit, Between) and isinstance(value, int) and not limit.least <= value <= limit.most:
