@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from agents.contracts import Embedder, Engine, Scorer
-from cocreate.events import DownloadProgressed, Event, StudioStarting
+from cocreate.events import DownloadProgressed, Event, Noticed, StudioStarting
 from cocreate.metering import MeteredEngine
 from cocreate.settings import Settings
 
@@ -129,6 +129,8 @@ class Resources:
                 resolved = None if self.scripted or elsewhere else self._model()
                 self._emit(StudioStarting("asking the server" if elsewhere else "loading the language model"))
                 self._engine = MeteredEngine(open_engine(self._settings, resolved))
+                if warning := str(getattr(self._engine.wrapped, "warning", "")):
+                    self._emit(Noticed(warning, "Put the server behind https, or reach it through an SSH tunnel."))
             return self._engine
 
     def scorer(self) -> Scorer:

@@ -19,7 +19,7 @@ from typing import Any
 from agents.contracts import Chunk, Request, StopFlag
 from agents.errors import AdapterRefused, AgentError, EngineFailed
 from cocreate.engines import server_kinds as kinds
-from cocreate.engines.server_address import parse
+from cocreate.engines.server_address import parse, where_text_goes
 from cocreate.engines.server_batch import Reply, ServerBatch
 from cocreate.engines.server_client import Answer, ServerClient, Waits
 from cocreate.engines.server_key import ServerKey
@@ -58,6 +58,7 @@ class ServerEngine:
             raise EngineFailed(
                 f"server_url {error}.", "Set it: cocreate config set server_url http://127.0.0.1:8000/v1"
             ) from error
+        self._has_key = key is not None
         self._client = ServerClient(self.address, key, waits or Waits())
         self._counts: OrderedDict[str, int] = OrderedDict()
         self._adapters: list[str] = []
@@ -89,6 +90,12 @@ class ServerEngine:
     def context_length(self) -> int:
         """Tokens of prompt and reply together: what the server says, else what the settings say."""
         return self._context
+
+    @property
+    def warning(self) -> str:
+        """One sentence when the key travels in the clear, else ""."""
+        said, doubtful = where_text_goes(self.address, self._has_key)
+        return f"Text {said}." if doubtful else ""
 
     @property
     def offered(self) -> tuple[str, ...]:

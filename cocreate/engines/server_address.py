@@ -65,7 +65,7 @@ def parse(url: str) -> Address:
 def where_text_goes(address: Address, has_key: bool) -> tuple[str, bool]:
     """Say where the writer's text is sent, and whether that needs a look (a key that travels in the clear)."""
     if address.loopback:
-        return f"stays on this machine: the server is {address.shown}", False
+        return f"goes to a server on this machine, {address.shown}", False
     if address.secure:
         return f"leaves this machine, encrypted: it is sent to {address.shown}", False
     also = ", and the key too" if has_key else ""

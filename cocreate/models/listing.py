@@ -23,7 +23,11 @@ from cocreate.wording import counted, size
 def configured(settings: Settings) -> tuple[ModelRow, ModelRow]:
     """The writing model and the recall model the settings name."""
     return (
-        _row(settings, settings.model, "writing") if settings.model else _default(settings, WRITER),
+        _there(settings)
+        if settings.engine == "server"
+        else _row(settings, settings.model, "writing")
+        if settings.model
+        else _default(settings, WRITER),
         _row(settings, settings.embedder, "recall") if settings.embedder else _default(settings, EMBEDDER),
     )
 
@@ -101,6 +105,13 @@ class Weighing:
     def _shape(self, row: ModelRow) -> Shape | None:
         item = recommended.known_file(row.path) or recommended.named(row.use)
         return item.shape if item else read_shape(Path(row.path)) if row.present else None
+
+
+def _there(settings: Settings) -> ModelRow:
+    """A server's model: nothing of it is on this machine, and the server is not asked here."""
+    name = settings.model or "the first model the server offers"
+    where = settings.server_url or "no server named"
+    return ModelRow(name, "writing", where, 0, True, languages_of(settings.model), "server", use=settings.model)
 
 
 def _default(settings: Settings, spec: ModelSpec) -> ModelRow:

@@ -137,7 +137,7 @@ def test_login_keeps_the_key_check_uses_it_and_logout_forgets_it(scripted, ring,
 @pytest.mark.parametrize(
     ("url", "key", "mark", "said"),
     [
-        ("http://127.0.0.1:8000/v1", SECRET, " ", "stays on this machine"),
+        ("http://127.0.0.1:8000/v1", SECRET, " ", "goes to a server on this machine, 127.0.0.1:8000"),
         ("https://gpu-box/v1", SECRET, " ", "leaves this machine, encrypted: it is sent to gpu-box"),
         ("http://gpu-box:8000/v1", "", " ", "leaves this machine in the clear: it is sent to gpu-box:8000"),
         (URL, SECRET, "!", "leaves this machine in the clear, and the key too"),
