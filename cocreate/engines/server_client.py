@@ -21,7 +21,7 @@ import anyio
 import httpx
 from anyio.from_thread import start_blocking_portal
 
-from agents.errors import AgentError
+from agents.errors import AgentError, EngineFailed
 from cocreate.engines.server_address import Address
 from cocreate.engines.server_errors import TRY_AGAIN, Told, is_refused
 from cocreate.engines.server_key import ServerKey
@@ -94,11 +94,13 @@ class ServerClient:
         Raises:
             EngineFailed: no answer came.
         """
+        self._refuse_when_closed()
         answer: Answer = self._portal.call(self.asked, path, body, own)
         return answer
 
     def start(self, work: Callable[[], Awaitable[None]]) -> Future[None]:
         """Run `work` beside everything else; cancelling the future closes its connection."""
+        self._refuse_when_closed()
         return self._portal.start_task_soon(work)
 
     def close(self) -> None:
@@ -109,6 +111,10 @@ class ServerClient:
         self._portal.call(self._http.aclose)
         self._portal.call(self._portal.stop, True)
         self._stack.close()
+
+    def _refuse_when_closed(self) -> None:
+        if self._closed:
+            raise EngineFailed("The connection to the server is closed.", "Restart the studio.")
 
     async def asked(self, path: str, body: dict[str, Any] | None = None, own: bool = False) -> Answer:
         """As `ask`, inside the event loop."""

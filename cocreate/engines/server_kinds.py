@@ -117,7 +117,11 @@ def chat(kind: Kind, request: Request) -> dict[str, Any]:
         if kind == "vllm":
             extra |= {"continue_final_message": True, "add_generation_prompt": False}
         return {"messages": messages} | extra
-    messages.append({"role": "user", "content": _please(request.prefill)})
+    please = _please(request.prefill)
+    if messages[-1]["role"] == "user":  # many chat templates refuse two messages of one role in a row
+        messages[-1]["content"] += f"\n\n{please}"
+    else:
+        messages.append({"role": "user", "content": please})
     return {"messages": messages} | extra
 
 

@@ -179,6 +179,8 @@ def test_closing_the_engine_ends_a_running_request_with_a_sentence(scripted, con
     engine.close()
     with pytest.raises(EngineFailed):
         list(stream)
+    with pytest.raises(EngineFailed, match="is closed"):
+        list(engine.generate([ASK], NEVER))
 
 
 @pytest.mark.parametrize(
