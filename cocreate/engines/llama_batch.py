@@ -1,7 +1,7 @@
-"""One batch on the embedded llama.cpp server: threads in, one ordered stream of chunks out.
+"""One batch on embedded llama.cpp servers: threads in, one ordered stream of chunks out.
 
 Each worker thread owns one slot and takes the next waiting job when its own is done. All pieces go through one queue
-to the thread that called `Engine.generate`, which looks at the stop flag every few milliseconds, tokens or not.
+to the thread that called `Engine.generate`, which looks at the stop flags every few milliseconds, tokens or not.
 """
 
 from __future__ import annotations
@@ -10,18 +10,17 @@ import itertools
 import queue
 import threading
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from agents.contracts import Chunk, Finish, StopFlag
-from agents.errors import AgentError, EngineFailed, PromptTooLong
-from cocreate.engines.llama_socket import LlamaSocket
+from agents.errors import AgentError, EngineFailed
+from cocreate.engines.llama_server import WORTH_KEEPING, LlamaServer, Tokens, prompt_counts
 
 _GLANCE = 0.02
-"""Seconds between two looks at the stop flag while no token comes."""
-_WORTH_SHARING = 24
-"""Tokens of common prompt below which saving and restoring a slot gains nothing."""
+"""Seconds between two looks at the stop flags while no token comes."""
+Tell = Callable[[Chunk | AgentError], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,154 +28,191 @@ class Job:
     """One request, ready for the server."""
 
     index: int
-    tokens: tuple[int, ...]
+    tokens: Tokens
     """The whole prompt."""
     fields: dict[str, Any]
     """Sampling and limits, in the words of the server."""
     adapter: str
+    cancel: StopFlag | None = None
 
 
-class Batch:
-    """Runs `jobs` on `slots` slots of `server`, once the batches in `after` have let go of them."""
+class Lane:
+    """The jobs of a batch that run on one server. `after` are earlier batches that may still hold its slots."""
 
-    def __init__(
-        self, server: Any, door: LlamaSocket, jobs: Sequence[Job], slots: int, after: Sequence[Batch] = ()
-    ) -> None:
+    def __init__(self, server: LlamaServer, jobs: Sequence[Job], after: Sequence[Batch]) -> None:
         self._server = server
-        self._door = door
         self._waiting = deque(jobs)
-        self._unfinished = {job.index for job in jobs}
-        self._news: queue.SimpleQueue[Chunk | AgentError] = queue.SimpleQueue()
-        self._cancelled = threading.Event()
-        self._primed = threading.Event()
         self._after = after
-        self._shared = shared_prefix(jobs)
-        self._file = f"prefix-{id(self):x}"
-        self._threads = [
-            threading.Thread(target=self._work, args=(slot,), name=f"llama-slot-{slot}") for slot in range(slots)
-        ]
+        self._primed = threading.Event()
+        self._cancelled = threading.Event()
+        self._shared = shared_prefixes(jobs)
+        self._unpaid: dict[str, int] = {}
+        self._lock = threading.Lock()
+        count = min(server.parallel, len(jobs))
+        self._slots = self._best_slots(jobs, count)
+        self.threads: list[threading.Thread] = []
 
-    @property
-    def alive(self) -> bool:
-        """Whether a thread of it still runs."""
-        return any(thread.is_alive() for thread in self._threads)
+    def start(self, tell: Tell) -> None:
+        """Let the workers begin; `tell` hears every chunk and every failure."""
+        self.threads = [
+            threading.Thread(target=self._work, args=(place, slot, tell), name=f"llama-slot-{slot}")
+            for place, slot in enumerate(self._slots)
+        ]
+        for thread in self.threads:
+            thread.start()
 
     def cancel(self) -> None:
         """End every request at its next token."""
         self._cancelled.set()
 
-    def join(self) -> None:
-        """Wait until the slots are free."""
-        for thread in self._threads:
-            if thread.ident is not None:
-                thread.join()
+    def _best_slots(self, jobs: Sequence[Job], count: int) -> list[int]:
+        """The slots that hold most of what these jobs read."""
 
-    def chunks(self, stop: StopFlag) -> Iterator[Chunk]:
-        """Yield pieces as they come. Leaving early, by an error or by closing the generator, cancels the rest."""
-        for thread in self._threads:
-            thread.start()
-        try:
-            while self._unfinished:
-                if stop.is_set():
-                    self.cancel()
-                    yield from self._stopped()
-                    return
-                try:
-                    news = self._news.get(timeout=_GLANCE)
-                except queue.Empty:
-                    if not self.alive and self._news.empty():
-                        raise EngineFailed("The language model ended without a word.", "Try again.") from None
-                    continue
-                if isinstance(news, AgentError):
-                    raise news
-                if stop.is_set():
-                    continue
-                if news.finish:
-                    self._unfinished.discard(news.index)
-                yield news
-        finally:
-            self.cancel()
+        def known(slot: int) -> int:
+            return max(self._server.held(slot, job.tokens, job.adapter) for job in jobs)
 
-    def _stopped(self) -> Iterator[Chunk]:
-        for index in sorted(self._unfinished):
-            yield Chunk(index, "", finish="stopped")
-        self._unfinished.clear()
+        return sorted(range(self._server.parallel), key=lambda slot: (-known(slot), slot))[:count]
 
-    def _work(self, slot: int) -> None:
+    def _work(self, place: int, slot: int, tell: Tell) -> None:
         """One worker: a slot, and the jobs that find it free."""
         try:
             for batch in self._after:
                 batch.join()
-            if slot == 0:
+            if place == 0:
                 self._prime()
                 self._primed.set()
             self._primed.wait()
-            while not self._cancelled.is_set():
-                try:
-                    job = self._waiting.popleft()
-                except IndexError:
-                    break
-                self._run(slot, job)
+            while not self._cancelled.is_set() and (job := self._next(slot)) is not None:
+                self._run(slot, job, tell)
         except AgentError as error:
-            self._news.put(error)
+            tell(error)
         except Exception as error:  # noqa: BLE001  thread boundary: whatever llama.cpp raises ends the batch, told
-            self._news.put(EngineFailed(f"The language model failed: {error}", "Try again, or restart the studio."))
+            tell(EngineFailed(f"The language model failed: {error}", "Try again, or restart the studio."))
         finally:
             self._primed.set()
 
+    def _next(self, slot: int) -> Job | None:
+        """The waiting job of which this slot has read the most."""
+        with self._lock:
+            if not self._waiting:
+                return None
+            job = max(self._waiting, key=lambda job: (self._server.held(slot, job.tokens, job.adapter), -job.index))
+            self._waiting.remove(job)
+            return job
+
     def _prime(self) -> None:
-        """Read the common beginning of all prompts once, and keep it for every slot."""
-        if not self._shared or self._cancelled.is_set():
-            return
-        fields = {"max_tokens": 1, "temperature": 0.0, "cache_prompt": True, "stream": True}
-        lora = self._waiting[0].fields.get("lora")
-        self._complete(0, self._shared, fields | ({"lora": lora} if lora else {}), lambda _: None)
-        if not self._cancelled.is_set():
-            self._door.save_slot(0, self._file)
+        """Read the common beginning of the prompts once, and keep it for every slot."""
+        for adapter, tokens in self._shared.items():
+            if not self._cancelled.is_set():
+                self._unpaid[adapter] = self._server.keep(self._slots, tokens, adapter, self._cancelled.is_set)
 
-    def _run(self, slot: int, job: Job) -> None:
-        if self._shared:
-            self._door.restore_slot(slot, self._file)
-        self._complete(slot, job.tokens, job.fields, lambda chunk: self._tell(job.index, chunk))
-
-    def _complete(self, slot: int, tokens: Sequence[int], fields: dict[str, Any], tell: Any) -> None:
-        failures: list[AgentError] = []
+    def _run(self, slot: int, job: Job, tell: Tell) -> None:
+        ended = False
 
         def receive(chunk: dict[str, Any]) -> bool:
-            if "error" in chunk:
-                failures.append(_failure(chunk["error"]))
-                return True
-            tell(chunk)
-            return self._cancelled.is_set()
+            nonlocal ended
+            for piece in self._chunks(job, chunk):
+                ended = ended or bool(piece.finish)
+                tell(piece)
+            return self._cancelled.is_set() or (job.cancel is not None and job.cancel.is_set())
 
-        self._server.handle_completions({"prompt": list(tokens), "id_slot": slot, **fields}, receive)
-        if failures:
-            raise failures[0]
+        if job.cancel is None or not job.cancel.is_set():
+            self._server.complete(slot, job.tokens, job.adapter, job.fields, receive)
+        if not ended:
+            tell(Chunk(job.index, "", finish="stopped"))
 
-    def _tell(self, index: int, chunk: dict[str, Any]) -> None:
+    def _chunks(self, job: Job, chunk: dict[str, Any]) -> Iterator[Chunk]:
         for choice in chunk.get("choices", ()):
             found = (choice.get("logprobs") or {}).get("content") or ()
             finish: Finish = "" if not (why := choice.get("finish_reason")) else "length" if why == "length" else "stop"
             if choice["text"] or finish:
-                self._news.put(Chunk(index, choice["text"], tuple(float(t["logprob"]) for t in found), finish))
+                logprobs = tuple(float(token["logprob"]) for token in found)
+                yield Chunk(job.index, choice["text"], logprobs, finish, *self._costs(job, chunk, finish))
+
+    def _costs(self, job: Job, chunk: dict[str, Any], finish: Finish) -> tuple[int, int]:
+        """Tokens of the prompt and those not read for it. What was read for all is on the first one's bill."""
+        if not finish:
+            return 0, 0
+        prompt, cached = prompt_counts(chunk)
+        with self._lock:
+            return prompt, max(0, cached - self._unpaid.pop(job.adapter, 0))
 
 
-def shared_prefix(jobs: Sequence[Job]) -> tuple[int, ...]:
-    """The tokens all prompts begin with, when it pays to read them once; else ()."""
-    if len(jobs) < 2 or len({job.adapter for job in jobs}) > 1:
-        return ()
-    columns = itertools.takewhile(
-        lambda column: len(set(column)) == 1, zip(*(job.tokens for job in jobs), strict=False)
-    )
-    prefix = tuple(column[0] for column in columns)
-    return prefix if len(prefix) >= _WORTH_SHARING else ()
+class Batch:
+    """Runs the jobs of all lanes at once, when the batches in `after` have let go of the slots."""
+
+    def __init__(self, lanes: Sequence[tuple[LlamaServer, Sequence[Job]]], after: Sequence[Batch] = ()) -> None:
+        self._lanes = [Lane(server, jobs, after) for server, jobs in lanes]
+        self._running = {job.index: job for _, jobs in lanes for job in jobs}
+        self._news: queue.SimpleQueue[Chunk | AgentError] = queue.SimpleQueue()
+
+    @property
+    def alive(self) -> bool:
+        """Whether a thread of it still runs."""
+        return any(thread.is_alive() for lane in self._lanes for thread in lane.threads)
+
+    def cancel(self) -> None:
+        """End every request at its next token."""
+        for lane in self._lanes:
+            lane.cancel()
+
+    def join(self) -> None:
+        """Wait until the slots are free."""
+        for lane in self._lanes:
+            for thread in lane.threads:
+                thread.join()
+
+    def chunks(self, stop: StopFlag) -> Iterator[Chunk]:
+        """Yield pieces as they come. Leaving early, by an error or by closing the generator, cancels the rest."""
+        for lane in self._lanes:
+            lane.start(self._news.put)
+        try:
+            while self._running:
+                yield from self._ended(stop)
+                if stop.is_set():
+                    return
+                news = self._glance()
+                if isinstance(news, AgentError):
+                    raise news
+                if news is None or news.index not in self._running or stop.is_set():
+                    continue
+                if self._given_up(news.index):
+                    continue
+                if news.finish:
+                    del self._running[news.index]
+                yield news
+        finally:
+            self.cancel()
+
+    def _glance(self) -> Chunk | AgentError | None:
+        try:
+            return self._news.get(timeout=_GLANCE)
+        except queue.Empty:
+            if not self.alive and self._news.empty():
+                raise EngineFailed("The language model ended without a word.", "Try again.") from None
+            return None
+
+    def _given_up(self, index: int) -> bool:
+        cancel = self._running[index].cancel
+        return cancel is not None and cancel.is_set()
+
+    def _ended(self, stop: StopFlag) -> Iterator[Chunk]:
+        """The last chunks of what was stopped, without waiting for a slot that is still reading."""
+        for index in sorted(self._running):
+            if stop.is_set() or self._given_up(index):
+                yield Chunk(index, "", finish="stopped")
+                del self._running[index]
 
 
-def _failure(error: Any) -> AgentError:
-    about = error if isinstance(error, dict) else {"message": str(error)}
-    if about.get("type") == "exceed_context_size_error":
-        return PromptTooLong(
-            f"The prompt has {about.get('n_prompt_tokens')} tokens; the model reads {about.get('n_ctx')}.",
-            "Shorten the text, or raise the context setting.",
-        )
-    return EngineFailed(f"The language model refused the request: {str(about.get('message', ''))[:200]}")
+def shared_prefixes(jobs: Sequence[Job]) -> dict[str, Tokens]:
+    """For each adapter with several jobs: the tokens their prompts begin with, when it pays to read them once."""
+    groups: dict[str, list[Tokens]] = {}
+    for job in jobs:
+        groups.setdefault(job.adapter, []).append(job.tokens)
+    found = {adapter: _beginning(prompts) for adapter, prompts in groups.items() if len(prompts) > 1}
+    return {adapter: tokens for adapter, tokens in found.items() if len(tokens) >= WORTH_KEEPING}
+
+
+def _beginning(prompts: Sequence[Tokens]) -> Tokens:
+    columns = itertools.takewhile(lambda column: len(set(column)) == 1, zip(*prompts, strict=False))
+    return tuple(column[0] for column in columns)

@@ -1,9 +1,10 @@
 """llama.cpp inside this process (xllamacpp): the default engine on a CPU.
 
-- One `Server` object holds the model; a thread per slot calls `handle_completions`, and llama.cpp runs all of them as
-  one continuous batch. Its callback gets each token's text and says whether to stop: that is the stop flag, per token.
-- A batch usually shares its prompt (four drafts of one brief). The shared beginning is read once, saved, and restored
-  into every slot: on two cores reading 200 tokens takes 0.8 s, restoring them 2 ms.
+- One `LlamaServer` holds the model; a thread per slot calls it, and llama.cpp runs all of them as one continuous batch.
+  Its callback gets each token's text and says whether to stop: that is the stop flag, per token.
+- The beginning that prompts share is read once and kept for the rounds that follow: see `llama_server`.
+- llama.cpp batches only requests of one adapter. A batch of several goes to two more servers on the same file (its
+  pages are shared), each with half of the cores, which costs less than taking turns on all of them.
 - Log-probabilities are of the model's own distribution, before penalties and truncation. A character made of several
   tokens reports the last one only.
 - It cannot score given text (the server has no such call): see `torch_engine`.
@@ -19,8 +20,12 @@ from typing import Any
 from agents.contracts import Chunk, Request, StopFlag
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.llama_batch import Batch, Job
+from cocreate.engines.llama_server import LlamaServer
 from cocreate.engines.llama_socket import LlamaSocket
 from cocreate.engines.threads import wait_politely
+
+_SPLIT_SLOTS = 4
+"""Slots of each of the two servers for batches of several adapters."""
 
 
 class LlamaCppEngine:
@@ -32,10 +37,12 @@ class LlamaCppEngine:
         context: tokens of prompt and reply together, per request.
         parallel: requests that run at the same time (slots); more wait their turn. Memory grows with
             `parallel * context` (23 kB a token for SmolLM2-135M).
-        adapters: name to GGUF LoRA file, loaded from the start.
+        adapters: name to GGUF LoRA file, or peft folder, loaded from the start.
+        cache: where adapters converted from peft are kept; without it peft folders are refused.
 
     Raises:
         EngineFailed: the file is not a model llama.cpp can load.
+        AdapterRefused: an adapter is missing or does not fit.
     """
 
     def __init__(
@@ -46,21 +53,28 @@ class LlamaCppEngine:
         context: int = 2048,
         parallel: int = 8,
         adapters: Mapping[str, str] | None = None,
+        cache: Path | None = None,
     ) -> None:
         self._path = path
         self._threads = threads or os.cpu_count() or 1
         self._context = context
         self._parallel = parallel
-        self._adapters: dict[str, str] = dict(adapters or {})
+        self._cache = cache
+        self._adapters = {name: self._adapter_file(file) for name, file in (adapters or {}).items()}
         self._running: list[Batch] = []
-        self._socket: LlamaSocket | None = None
-        self._server: Any = None
+        self._server: LlamaServer | None = None
+        self._split: list[LlamaServer] = []
         self._load()
 
     @property
     def name(self) -> str:
         """Such as "llamacpp SmolLM2-135M-Instruct Q4_1"."""
         return f"llamacpp {' '.join(self._path.stem.rsplit('.', 1))}"
+
+    @property
+    def device(self) -> str:
+        """Such as "CPU, 2 threads"."""
+        return f"CPU, {self._threads} thread{'' if self._threads == 1 else 's'}"
 
     @property
     def context_length(self) -> int:
@@ -76,9 +90,9 @@ class LlamaCppEngine:
         """Run the requests as one batch. See `agents.contracts.Engine.generate`."""
         if not requests:
             return
-        jobs = self._jobs(requests)
+        lanes = self._lanes(self._jobs(requests))
         self._running = [batch for batch in self._running if batch.alive]
-        batch = Batch(self._server, self._door, jobs, min(self._parallel, len(jobs)), after=tuple(self._running))
+        batch = Batch(lanes, after=tuple(self._running))
         self._running.append(batch)
         yield from batch.chunks(stop)
 
@@ -87,15 +101,13 @@ class LlamaCppEngine:
         return len(self._door.tokens(text, special=False)) if text else 0
 
     def add_adapter(self, name: str, path: str) -> None:
-        """Load a GGUF LoRA under `name`. The model is loaded anew with it (about half a second).
+        """Load a LoRA under `name`: a GGUF file, or a peft folder. The model is loaded anew with it (half a second).
 
         Raises:
-            AdapterRefused: the file is missing, or does not belong to this model; the engine goes on without it.
+            AdapterRefused: it is missing, or does not belong to this model; the engine goes on without it.
         """
-        if not Path(path).is_file():
-            raise AdapterRefused(f"There is no adapter file at {path}.", "Tune the voice again, or choose another.")
         before = dict(self._adapters)
-        self._adapters[name] = path
+        self._adapters[name] = self._adapter_file(path)
         try:
             self._reload()
         except EngineFailed as error:
@@ -118,16 +130,19 @@ class LlamaCppEngine:
         for batch in self._running:
             batch.join()
         self._running = []
-        self._server = None  # its destructor ends llama.cpp's own threads
-        if self._socket is not None:
-            self._socket.close()
-            self._socket = None
+        for server in (*self._split, *((self._server,) if self._server else ())):
+            server.close()
+        self._server, self._split = None, []
+
+    @property
+    def _main(self) -> LlamaServer:
+        if self._server is None:
+            raise EngineFailed("The language model is closed.", "Restart the studio.")
+        return self._server
 
     @property
     def _door(self) -> LlamaSocket:
-        if self._socket is None:
-            raise EngineFailed("The language model is closed.", "Restart the studio.")
-        return self._socket
+        return self._main.door
 
     def _reload(self) -> None:
         self.close()
@@ -135,41 +150,36 @@ class LlamaCppEngine:
 
     def _load(self) -> None:
         wait_politely()
-        import xllamacpp
-
         if not self._path.is_file():
             raise EngineFailed(
                 f"There is no model file at {self._path}.", "Set another with: cocreate config set model PATH"
             )
-        self._socket = LlamaSocket()
-        try:
-            self._server = xllamacpp.Server(self._params(xllamacpp))
-            self._socket.opened(str(self._server.listening_address))
-        except (RuntimeError, ValueError, OSError) as error:
-            self.close()
-            raise EngineFailed(
-                f"llama.cpp cannot load {self._path.name}: the file is damaged or of a kind it does not know.",
-                "Fetch it again, or set another with: cocreate config set model PATH",
-            ) from error
+        self._server = self._open(self._threads, self._parallel)
 
-    def _params(self, xllamacpp: Any) -> Any:
-        params = xllamacpp.CommonParams()
-        params.model.path = str(self._path)
-        params.n_ctx = self._context * self._parallel  # llama.cpp divides it among the slots
-        params.n_parallel = self._parallel
-        params.kv_unified = False  # one cache per slot: a little faster, and steadier numbers for one seed
-        params.cpuparams.n_threads = self._threads
-        params.cpuparams_batch.n_threads = self._threads
-        params.n_threads_http = 2
-        params.cache_ram_mib = 0  # no second prompt cache (8 GB by default); slots and saved prefixes are ours
-        params.fit_params = False
-        params.warmup = False
-        params.ui = False
-        params.verbosity = 0
-        params.lora_init_without_apply = True
-        params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(path, 1.0) for path in self._adapters.values()]
-        self._door.prepare(params)
-        return params
+    def _open(self, threads: int, parallel: int) -> LlamaServer:
+        return LlamaServer(
+            self._path, threads=threads, context=self._context, parallel=parallel, adapters=self._adapters
+        )
+
+    def _adapter_file(self, path: str) -> str:
+        """The GGUF file of an adapter, converted from peft where it has to be."""
+        if Path(path).is_file():
+            return path
+        if not Path(path).is_dir() or self._cache is None:
+            raise AdapterRefused(f"There is no adapter at {path}.", "Tune the voice again, or choose another.")
+        from cocreate.training.gguf_lora import gguf_of
+
+        return str(gguf_of(Path(path), self._path, self._cache))
+
+    def _lanes(self, jobs: Sequence[Job]) -> list[tuple[LlamaServer, Sequence[Job]]]:
+        """Who runs what: the one server, or two with half of the cores each when the adapters differ."""
+        names = sorted({job.adapter for job in jobs})
+        if len(names) < 2 or self._threads < 2:
+            return [(self._main, jobs)]
+        if not self._split:
+            self._split = [self._open(self._threads // 2, min(_SPLIT_SLOTS, self._parallel)) for _ in range(2)]
+        halves = _halved({name: [job for job in jobs if job.adapter == name] for name in names})
+        return list(zip(self._split, halves, strict=True))
 
     def _jobs(self, requests: Sequence[Request]) -> list[Job]:
         clean: dict[str, str] = {}
@@ -186,7 +196,7 @@ class LlamaCppEngine:
                 f"The prompt has {len(tokens)} tokens; the model reads {self._context}.",
                 "Shorten the text, or raise the context setting.",
             )
-        return Job(index, tuple(tokens), self._fields(request), request.adapter or "")
+        return Job(index, tuple(tokens), self._fields(request), request.adapter or "", request.cancel)
 
     def _plain(self, text: str, clean: dict[str, str]) -> str:
         """`text` without special tokens, so that no text can end its own turn of the chat."""
@@ -223,10 +233,17 @@ class LlamaCppEngine:
             "seed": request.seed & 0x7FFFFFFF,
             "stop": [s for s in request.stop if s],
             "logprobs": 1,
-            "cache_prompt": True,
             "stream": True,
         }
-        if self._adapters:
-            names = list(self._adapters)
-            fields["lora"] = [{"id": i, "scale": float(name == request.adapter)} for i, name in enumerate(names)]
+        if request.grammar:
+            fields["grammar"] = request.grammar
         return fields
+
+
+def _halved(groups: Mapping[str, Sequence[Job]]) -> tuple[list[Job], list[Job]]:
+    """Two lists of about equal length; the jobs of one adapter stay together."""
+    one: list[Job] = []
+    other: list[Job] = []
+    for jobs in sorted(groups.values(), key=len, reverse=True):
+        (one if len(one) <= len(other) else other).extend(jobs)
+    return one, other

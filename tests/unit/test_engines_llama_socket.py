@@ -7,7 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from cocreate.engines.llama_batch import Job, shared_prefix
+from cocreate.engines.llama_batch import Job, shared_prefixes
 from cocreate.engines.llama_socket import sweep
 
 
@@ -32,8 +32,14 @@ def job(index: int, *tokens: int, adapter: str = "") -> Job:
 
 def test_a_shared_beginning_is_found_when_it_is_worth_reading_once() -> None:
     common = tuple(range(40))
-    assert shared_prefix([job(0, *common, 7), job(1, *common, 8), job(2, *common)]) == common
-    assert shared_prefix([job(0, *common), job(1, *common)]) == common
-    assert shared_prefix([job(0, 1, 2, 3), job(1, 1, 2, 4)]) == ()
-    assert shared_prefix([job(0, *common)]) == ()
-    assert shared_prefix([job(0, *common), job(1, *common, adapter="voice/ann")]) == ()
+    assert shared_prefixes([job(0, *common, 7), job(1, *common, 8), job(2, *common)]) == {"": common}
+    assert shared_prefixes([job(0, *common), job(1, *common)]) == {"": common}
+    assert shared_prefixes([job(0, 1, 2, 3), job(1, 1, 2, 4)]) == {}
+    assert shared_prefixes([job(0, *common)]) == {}
+
+
+def test_a_beginning_is_shared_only_under_one_adapter() -> None:
+    common = tuple(range(40))
+    ann = [job(at, *common, adapter="voice/ann") for at in (1, 2)]
+    assert shared_prefixes([job(0, *common), ann[0]]) == {}
+    assert shared_prefixes([job(0, *common), *ann]) == {"voice/ann": common}
