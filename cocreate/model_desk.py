@@ -33,7 +33,7 @@ def use_model(settings: Settings, command: UseModel, stop: StopFlag) -> Iterator
         yield ModelMissing(command.name, choice.question)
         return
     changed = yield from _applied(settings, choice, stop)
-    yield ModelChosen(choice.setting, changed.sentence, changed.next_step)
+    yield ModelChosen(choice.setting, changed.sentence, changed.back)
 
 
 def _applied(settings: Settings, choice: Choice, stop: StopFlag) -> Generator[Event, None, Changed]:

@@ -66,4 +66,5 @@ class ModelChosen:
 
     setting: str
     sentence: str
-    next_step: str
+    back: str
+    """What to ask for to have the one before again; "" when nothing changed."""

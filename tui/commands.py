@@ -54,6 +54,7 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("discard", "", "End an unfinished turn and keep what is there"),
     SlashCommand("rename", "TITLE", "Give the piece a title", palette=False),
     SlashCommand("delete", "", "Delete the piece, after asking"),
+    SlashCommand("model", "[NAME | PATH | HUB-ID]", "Change the model that writes; without a name, choose from a list"),
     SlashCommand("theme", "[NAME]", "Change the colours; without a name, choose from a list"),
     SlashCommand("restart", "", "Start the studio again"),
     SlashCommand("help", "", "Keys and commands"),

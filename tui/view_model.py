@@ -36,6 +36,8 @@ class StudioState:
     died: bool = False
     downloads: dict[str, tuple[int, int]] = field(default_factory=dict)
     """Name -> bytes done, bytes in all (0: unknown)."""
+    changing: str = ""
+    """The model that is being looked at or fetched; "" when none is."""
     works: int = 0
     speed: float = 0.0
     """Tokens per second of the last batch."""
@@ -114,6 +116,14 @@ def add_note(state: StudioState, sentence: str, next_step: str = "") -> None:
     state.version += 1
 
 
+def model_changed(state: StudioState, event: ev.ModelChosen) -> None:
+    """The studio starts again with another model; the page stays as it is."""
+    state.ready, state.failed, state.speed = None, None, 0.0
+    state.stage = "loading the language model"
+    sentence = f"{event.sentence} The studio starts again with it; your piece stays as it is."
+    add_note(state, sentence, f"/model {event.back} goes back." if event.back else "")
+
+
 def mark_stopping(state: StudioState) -> bool:
     """Say at once that the stop was heard. False when nothing runs."""
     turn = state.busy() or state.active()
@@ -168,6 +178,9 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
             add_note(state, f"“{title}” is forgotten.")
         case ev.WorkAdded():
             _work_added(state, event)
+        case ev.ModelMissing() | ev.ModelChosen() | ev.CommandRefused(command="UseModel"):
+            state.changing = ""
+            state.downloads.clear()
         case ev.Noticed(sentence, next_step):
             add_note(state, sentence, next_step)
         case _:

@@ -87,8 +87,10 @@ def _use(context: Context) -> int:
         context.note(choice.question)
     changed = apply(settings, choice, _told(context, choice.title))
     context.print(changed.sentence)
-    if changed.next_step:
-        context.note(changed.next_step)
+    if changed.back:
+        context.note(f"Back to the one before: {_command(changed.back)}")
+    if changed.back not in ("", "default"):
+        context.note(f"Back to the default: {_command('default')}")
     resolved = context.resolve()
     if resolved.settings.model != choice.setting:
         context.note(f"{resolved.origins['model']} names another model, and wins over the file.")

@@ -58,7 +58,8 @@ class Changed:
 
     settings: Settings
     sentence: str
-    next_step: str
+    back: str
+    """What `choose` takes to have the one before again; "" when nothing changed."""
 
 
 def choose(
@@ -118,14 +119,8 @@ def apply(
         unset(settings.config_path, "model")
     if choice.setting == settings.model:
         return Changed(after, f"{resolved.name} is the writing model already.", "")
-    before = name_of(settings.model)
     tight = " It needs more memory than is free now: close what you do not need." if choice.tight else ""
-    back = "" if before == "default" else ", or to the default: cocreate models use default"
-    return Changed(
-        after,
-        f"The writing model is now {choice.title}.{tight}",
-        f"Back to the one before: cocreate models use {before}{back}",
-    )
+    return Changed(after, f"The writing model is now {choice.title}.{tight}", name_of(settings.model))
 
 
 def name_of(setting: str) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from agents.contracts import Brief, Direction, Evidence, Length, Score, Scorecard
 from cocreate import commands as cmd
 from cocreate import events as ev
+from cocreate.settings import Settings
 from memory.records import Hit, Passage
 
 POEMS = (
@@ -123,6 +124,7 @@ class CannedClient:
     sent: list[cmd.Command] = field(default_factory=list)
     stops: int = 0
     restarts: int = 0
+    settings: Settings | None = None
     closed: bool = False
     started: bool = False
     on_event: Callable[[ev.Event], None] = lambda event: None
@@ -137,8 +139,9 @@ class CannedClient:
     def stop(self) -> None:
         self.stops += 1
 
-    def restart(self) -> None:
+    def restart(self, settings: Settings | None = None) -> None:
         self.restarts += 1
+        self.settings = settings
 
     def close(self) -> None:
         self.closed = True

@@ -6,6 +6,7 @@ import signal
 import sqlite3
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
@@ -220,3 +221,20 @@ def test_a_data_directory_that_is_not_ours_is_refused_in_a_sentence(settings: Se
         assert failed.next_step
     finally:
         watched.client.close()
+
+
+def test_a_restart_with_other_settings_uses_them_and_finds_the_turn_that_waited(
+    host: Watched, settings: Settings
+) -> None:
+    host.client.send(Write(BRIEF))
+    turn_id = host.until(TurnStarted).turn_id
+    host.until(CommandDone, lambda done: done.command == "Write")
+
+    host.client.restart(replace(settings, drafts=1))
+    left = host.until(TurnFoundUnfinished)
+    host.client.send(Choose(turn_id))
+
+    assert left.turn.status == "waiting"
+    assert len(host.until(TurnFinished).takes) >= 1
+    host.client.send(Write(BRIEF, options=TurnOptions(ideas=0, revisions=0, ask=False)))
+    assert len(host.until(TurnFinished).takes) == 1

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from cocreate import commands as cmd
 from cocreate import events as ev
 from tui import commands, view_model
+from tui.screens.model_change import ModelChange
 from tui.view_model import DraftState, TurnState
 from tui.widgets.composer import LIMIT
 
@@ -26,6 +27,7 @@ class Doing:
         self._sheet: Callable[[ev.Event], None] | None = None
         self._open_newest = False
         self._deaths: list[float] = []
+        self._model = ModelChange(screen)
 
     # --- the composer --------------------------------------------------------------------------------------
 
@@ -43,6 +45,9 @@ class Doing:
         typed = commands.parse(stripped)
         if typed is not None:
             self._typed(typed, stripped)
+            return
+        if screen.state.changing:
+            screen.say(f"{screen.state.changing} is on its way; send this when it is here. Esc stops it.")
             return
         stripped = stripped[1:] if stripped.startswith("//") else stripped
         screen.composer.sent(stripped)
@@ -195,6 +200,20 @@ class Doing:
 
         self._screen.app.push_screen(Confirm(f"Delete “{title}” with all its drafts?", "Delete"), answered)
 
+    def _do_model(self, argument: str) -> None:
+        if argument:
+            self._model.take(argument)
+        elif self._model.allowed():
+            from tui.screens.models import ModelsSheet
+
+            sheet = ModelsSheet()
+            self._push(sheet, sheet.answer, self._model_picked)
+            self._screen.client.send(cmd.ListModels())
+
+    def _model_picked(self, use: str | None) -> None:
+        if use:
+            self._model.take(use)
+
     def _do_theme(self, argument: str) -> None:
         if not argument:
             self._screen.app.search_themes()
@@ -292,6 +311,8 @@ class Doing:
                 self._screen.client.send(cmd.OpenPiece(event.pieces[0].id))
             else:
                 self._screen.say(f"No piece holds “{event.query}”. Ctrl+O lists them all.")
+        elif isinstance(event, ev.ModelMissing | ev.ModelChosen):
+            self._model.answer(event)
         elif self._sheet is not None:
             self._sheet(event)
 

@@ -138,7 +138,8 @@ class StudioScreen(Screen[None]):
                 self.doing.studio_died()
             case ev.CommandRefused():
                 self.doing.refused(event)
-            case ev.WorksListed() | ev.PassagesFound() | ev.WorkShown() | ev.PiecesListed():
+            case ev.WorksListed() | ev.PassagesFound() | ev.WorkShown() | ev.PiecesListed() | ev.ModelsListed() \
+                    | ev.ModelMissing() | ev.ModelChosen():  # fmt: skip
                 self.doing.answer(event)
             case _:
                 pass
@@ -331,7 +332,7 @@ class StudioScreen(Screen[None]):
 
     def action_leave(self) -> None:
         """Stop what runs; else let go of a reference; else back to the composer."""
-        if self.state.busy() is not None:
+        if self.state.busy() is not None or self.state.changing:
             self.action_stop()
         elif self.further is not None:
             self.let_go()

@@ -33,6 +33,8 @@ class Downloads(Flow):
             ).truncate(width))  # fmt: skip
         if lines:
             note = "You can write already; your message starts as soon as the model is here."
+            if self._state.changing:
+                note = "The model changes as soon as it is here. Esc stops the download."
             lines.append(Content.styled(note, "$foreground 60%").truncate(width))
         return lines
 
