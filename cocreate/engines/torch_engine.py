@@ -1,7 +1,8 @@
 """transformers and peft: the engine on a CUDA GPU, and for Hugging Face folders anywhere.
 
 - One decode loop for the whole batch, left-padded, with one key-value cache; rows leave it as they finish.
-- The stop flag is looked at before every step (and every 128 tokens of a long prompt).
+- What all prompts of a batch begin with is read once (four drafts of one brief), then copied into every row.
+- The stop flags are looked at before every step (and every 128 tokens of a long prompt).
 - Tokens are drawn by `torch_sampling`, row by row, so that sampling means the same as in llama.cpp.
 - LoRA adapters by peft, chosen per row (`adapter_names`), never by its global `set_adapter`.
 """
@@ -26,6 +27,8 @@ __all__ = ["TorchEngine", "TorchScorer"]
 
 _PREFILL = 128
 """Prompt tokens read between two looks at the stop flag."""
+_WORTH_SHARING = 16
+"""Tokens from which a common beginning is read apart; below, the extra step costs more than it saves."""
 _BASE = "__base__"
 """What peft calls the model without any adapter."""
 
@@ -38,6 +41,8 @@ class _Row:
     request: Request
     tokens: list[int]
     """Prompt and reply."""
+    prompt: int
+    """Tokens of the prompt."""
     left: int
     """Tokens it may still draw."""
     text: Detokeniser
@@ -45,6 +50,24 @@ class _Row:
     generator: Any
     waiting: list[float] = field(default_factory=list)
     """Log-probabilities of tokens whose text is still held back."""
+    cached: int = 0
+    """Tokens of the prompt that another row read."""
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether this request alone is to end."""
+        return self.request.cancel is not None and self.request.cancel.is_set()
+
+    def chunk(self, text: str, finish: Finish) -> Chunk:
+        """The next piece, with the log-probabilities of its tokens; the last one says what the prompt cost."""
+        logprobs, self.waiting = tuple(self.waiting), []
+        if not finish:
+            return Chunk(self.index, text, logprobs)
+        return Chunk(self.index, text, logprobs, finish, self.prompt, self.cached)
+
+    def stopped(self) -> Chunk:
+        """The piece that ends a request the writer stopped: no text."""
+        return Chunk(self.index, "", (), "stopped", self.prompt, self.cached)
 
 
 class TorchEngine:
@@ -90,8 +113,8 @@ class TorchEngine:
 
     @property
     def device(self) -> str:
-        """cpu or cuda."""
-        return self._model.device
+        """Where it runs and how it counts, such as "CPU, bfloat16, 2 threads"."""
+        return self._model.described
 
     @property
     def context_length(self) -> int:
@@ -169,13 +192,18 @@ class TorchEngine:
                     "Write fewer drafts at once, or take a smaller model.",
                 ) from error
         for index in sorted(unfinished):
-            yield Chunk(index, "", finish="stopped")
+            yield rows[index].stopped()
 
     def _row(self, index: int, request: Request) -> _Row:
         import torch
 
         if request.adapter is not None and request.adapter not in self._adapters:
             raise EngineFailed(f"There is no adapter called {request.adapter}.", "Choose another voice.")
+        if request.grammar:
+            raise EngineFailed(
+                "The torch engine cannot hold a reply to a grammar.",
+                "Use llama.cpp with a GGUF file: cocreate config set engine llamacpp",
+            )
         tokens = self._model.prompt(request.messages, request.prefill)
         if len(tokens) >= self._context:
             raise PromptTooLong(
@@ -188,46 +216,107 @@ class TorchEngine:
 
         generator = torch.Generator().manual_seed(request.seed & 0x7FFFFFFF)
         left = min(request.max_tokens, self._context - len(tokens))
-        return _Row(index, request, tokens, left, Detokeniser(decode), StopStrings(request.stop), generator)
+        stops = StopStrings(request.stop)
+        return _Row(index, request, tokens, len(tokens), left, Detokeniser(decode), stops, generator)
 
     def _decode(self, rows: list[_Row], stop: StopFlag) -> Iterator[Chunk]:
         """The decode loop. Ends early, saying nothing, when `stop` is set."""
-        import torch
         from transformers import DynamicCache
 
         cache = DynamicCache()
-        width = max((len(row.tokens) for row in rows), default=0)
-        pads = [width - len(row.tokens) for row in rows]
-        # B rows, T columns; the padding stands on the left, so that all rows end in the same column
-        mask = torch.tensor([[0] * pad + [1] * (width - pad) for pad in pads], device=self.device)
-        ids = torch.tensor([[0] * pad + row.tokens for pad, row in zip(pads, rows, strict=True)], device=self.device)
-        new = width
+        begun = self._shared(rows)
+        ids, mask = self._columns(rows, begun)
+        if begun:
+            if self._read(rows[:1], ids[:1, :begun], mask[:1, :begun], cache, rows, stop) is None:
+                return
+            cache.batch_repeat_interleave(len(rows))
+            for row in rows[1:]:
+                row.cached = begun
+        new = ids.shape[1] - begun
         while rows:
-            logits = None
-            for start in range(ids.shape[1] - new, ids.shape[1], _PREFILL):
-                if stop.is_set():
-                    return
-                logits = self._forward(rows, ids[:, start : start + _PREFILL], mask[:, : start + _PREFILL], cache)
-            drawn = [self._draw(row, logits[at]) for at, row in enumerate(rows)]  # type: ignore[index]
+            logits = self._read(rows, ids[:, -new:], mask, cache, rows, stop)
+            if logits is None:
+                return
+            drawn = [self._draw(row, logits[at]) for at, row in enumerate(rows)]
             going: list[int] = []
             for at, (chunk, goes_on) in enumerate(drawn):
                 if stop.is_set():
                     return
+                if rows[at].cancelled:
+                    chunk, goes_on = rows[at].stopped(), False
                 if chunk.text or chunk.finish:
                     yield chunk
                 if goes_on:
                     going.append(at)
-            if len(going) < len(rows):
-                rows = [rows[at] for at in going]
-                keep = torch.tensor(going, dtype=torch.long, device=self.device)
-                if rows:
-                    cache.batch_select_indices(keep)
-                mask, ids = mask[keep], ids[keep]
+            rows, ids, mask = self._go_on(rows, going, ids, mask, cache)
+            new = 1
+
+    def _go_on(
+        self, rows: list[_Row], going: list[int], ids: Any, mask: Any, cache: Any
+    ) -> tuple[list[_Row], Any, Any]:
+        """Drop the rows that ended; give each of the others a column with the token it drew."""
+        import torch
+
+        if len(going) < len(rows):
+            rows = [rows[at] for at in going]
+            keep = torch.tensor(going, dtype=torch.long, device=ids.device)
+            ids, mask = ids[keep], mask[keep]
             if rows:
-                column = torch.tensor([[row.tokens[-1]] for row in rows], device=self.device)
-                ids = torch.cat([ids, column], dim=1)
-                mask = torch.cat([mask, torch.ones_like(column)], dim=1)
-                new = 1
+                cache.batch_select_indices(keep)
+        if rows:
+            column = torch.tensor([[row.tokens[-1]] for row in rows], device=ids.device)
+            ids = torch.cat([ids, column], dim=1)
+            mask = torch.cat([mask, torch.ones_like(column)], dim=1)
+        return rows, ids, mask
+
+    def _shared(self, rows: Sequence[_Row]) -> int:
+        """Tokens all prompts begin with, less one (each row reads a token of its own), or 0 where it does not pay.
+
+        An adapter changes keys and values, so rows of different adapters share nothing. A model that looks back on a
+        window only counts columns: padding between beginning and rest would move its edge, so there the prompts must be
+        of one length.
+        """
+        shortest = min((len(row.tokens) for row in rows), default=0)
+        if len(rows) < 2 or len({row.request.adapter for row in rows}) > 1:
+            return 0
+        if self._model.windowed and any(len(row.tokens) != shortest for row in rows):
+            return 0
+        first, count = rows[0].tokens, 0
+        while count < shortest - 1 and all(row.tokens[count] == first[count] for row in rows):
+            count += 1
+        return count if count >= _WORTH_SHARING else 0
+
+    def _columns(self, rows: Sequence[_Row], begun: int) -> tuple[Any, Any]:
+        """Tokens and mask of the prompts, (B, T) each: the shared beginning, padding, the rest.
+
+        The padding stands left of the rest, so that all rows end in the same column.
+        """
+        import torch
+
+        width = max((len(row.tokens) for row in rows), default=0)
+        ids, mask = [], []
+        for row in rows:
+            pad = width - len(row.tokens)
+            ids.append(row.tokens[:begun] + [0] * pad + row.tokens[begun:])
+            mask.append([1] * begun + [0] * pad + [1] * (len(row.tokens) - begun))
+        device = self._model.device
+        return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
+
+    def _read(
+        self, rows: Sequence[_Row], ids: Any, mask: Any, cache: Any, all_rows: Sequence[_Row], stop: StopFlag
+    ) -> Any | None:
+        """Read columns `ids` (B, t), the last of `mask` (B, T), in parts; return the last column's logits, (B, V).
+
+        None: `stop` was set, or every one of `all_rows`, for which this is read, was cancelled.
+        """
+        logits = None
+        before = mask.shape[1] - ids.shape[1]
+        for start in range(0, ids.shape[1], _PREFILL):
+            if stop.is_set() or all(row.cancelled for row in all_rows):
+                return None
+            part = ids[:, start : start + _PREFILL]
+            logits = self._forward(rows, part, mask[:, : before + start + part.shape[1]], cache)
+        return logits
 
     def _forward(self, rows: Sequence[_Row], ids: Any, mask: Any, cache: Any) -> Any:
         """Read columns `ids` (B, t) after what is in the cache; return the last column's logits, float32 (B, V)."""
@@ -253,26 +342,22 @@ class TorchEngine:
         """Draw the next token of one row; return its chunk and whether the row goes on."""
         token, logprob = draw(logits.clone(), row.tokens, row.request.sampling, row.generator, self._breaks)
         if token in self._model.end_tokens:
-            return self._last(row, "stop"), False
+            return row.chunk(self._rest(row)[0], "stop"), False
         row.tokens.append(token)
         row.left -= 1
         row.waiting.append(logprob)
         text, met = row.stops.add(row.text.add(token))
         if met:
-            return self._chunk(row, text, "stop"), False
+            return row.chunk(text, "stop"), False
         if row.left <= 0:
-            last = self._last(row, "length")
-            return Chunk(row.index, text + last.text, last.logprobs, "length"), False
-        return (self._chunk(row, text, "") if text else Chunk(row.index, "")), True
+            held, met = self._rest(row)
+            return row.chunk(text + held, "stop" if met else "length"), False
+        return (row.chunk(text, "") if text else Chunk(row.index, "")), True
 
-    def _last(self, row: _Row, finish: Finish) -> Chunk:
-        """The chunk that ends a row: what was held back for a character or a stop string that did not come."""
+    def _rest(self, row: _Row) -> tuple[str, bool]:
+        """What was held back for a character or a stop string, and whether that string came after all."""
         text, met = row.stops.add(row.text.rest())
-        return self._chunk(row, text if met else text + row.stops.rest(), finish)
-
-    def _chunk(self, row: _Row, text: str, finish: Finish) -> Chunk:
-        logprobs, row.waiting = tuple(row.waiting), []
-        return Chunk(row.index, text, logprobs, finish)
+        return (text if met else text + row.stops.rest()), met
 
     def _breaks(self, token: int) -> bool:
         """Whether a token ends a repetition for DRY (looked up once per token)."""

@@ -64,6 +64,28 @@ class TorchModel:
         self._special = _pattern(self.tokenizer)
 
     @property
+    def described(self) -> str:
+        """Device, number format and, on a CPU, threads: "CPU, bfloat16, 2 threads", "CUDA NVIDIA H100, bfloat16"."""
+        import torch
+
+        form = str(self.model.dtype).removeprefix("torch.")
+        if self.device.startswith("cuda"):
+            return f"CUDA {torch.cuda.get_device_name(self.device)}, {form}"
+        if self.device != "cpu":
+            return f"{self.device}, {form}"
+        threads = torch.get_num_threads()
+        return f"CPU, {form}, {threads} thread{'s' * (threads != 1)}"
+
+    @property
+    def windowed(self) -> bool:
+        """Whether some layer looks back on a window of columns only."""
+        config = self.model.config.get_text_config()
+        kinds = getattr(config, "layer_types", None)
+        if kinds is not None:
+            return any(kind != "full_attention" for kind in kinds)
+        return bool(getattr(config, "sliding_window", None))
+
+    @property
     def first_token(self) -> int:
         """The token that stands before a text: what the tokenizer begins texts with, else the separator of documents.
 

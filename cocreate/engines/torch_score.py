@@ -36,8 +36,8 @@ class TorchScorer:
 
     @property
     def device(self) -> str:
-        """cpu or cuda."""
-        return self._model.device
+        """Where it runs and how it counts, such as "CPU, bfloat16, 2 threads"."""
+        return self._model.described
 
     def score(self, texts: Sequence[str]) -> list[TokenScores]:
         """Return the log-probabilities (natural) and character spans of each text's tokens, in order."""

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+import re
 import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from agents.contracts import Message, Request, Sampling
+from agents.contracts import Chunk, Message, Request, Sampling
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.llamacpp import LlamaCppEngine
 from cocreate.engines.torch_engine import TorchEngine
@@ -201,3 +202,45 @@ def test_adapters_are_chosen_per_row_and_leave_the_base_alone(
     assert engine.adapters == ()
     assert texts_of(engine, plain)[0] == before
     engine.close()
+
+
+def last_chunks(engine: TorchEngine, *requests: Request) -> dict[int, Chunk]:
+    chunks = engine.generate(requests, threading.Event())
+    return {chunk.index: chunk for chunk in chunks if chunk.finish}
+
+
+def test_what_prompts_begin_with_is_read_once_and_changes_no_word(torch_engine: TorchEngine) -> None:
+    requests = [Request(CHAT, prefill=begun, max_tokens=8, sampling=GREEDY) for begun in ("", "Rain", "The old house")]
+    together = texts_of(torch_engine, *requests)
+    assert together == [texts_of(torch_engine, request)[0] for request in requests]
+    costs = last_chunks(torch_engine, *requests)
+    assert costs[0].prompt_tokens == len(torch_engine._model.prompt(CHAT, ""))
+    assert [costs[at].cached_tokens for at in range(3)] == [0, costs[0].prompt_tokens - 1, costs[0].prompt_tokens - 1]
+    apart = last_chunks(torch_engine, requests[0], Request((), prefill="Once upon a time", max_tokens=2))
+    assert [apart[at].cached_tokens for at in range(2)] == [0, 0]
+
+
+def test_a_cancelled_request_ends_alone_within_a_token(torch_engine: TorchEngine) -> None:
+    cancel, texts, finishes = threading.Event(), ["", ""], {}
+    requests = [Request(CHAT, max_tokens=12, seed=1, cancel=cancel), Request(CHAT, max_tokens=12, seed=2)]
+    for chunk in torch_engine.generate(requests, threading.Event()):
+        assert not (cancel.is_set() and chunk.index == 0 and chunk.text)
+        texts[chunk.index] += chunk.text
+        if chunk.finish:
+            finishes[chunk.index] = chunk.finish
+        if texts[0]:
+            cancel.set()
+    assert finishes == {0: "stopped", 1: "length"}
+    assert texts[1] == texts_of(torch_engine, Request(CHAT, max_tokens=12, seed=2))[0]
+    assert texts_of(torch_engine, requests[0]) == [""]  # cancelled before it began
+
+
+def test_a_grammar_is_refused_with_the_engine_that_knows_it(torch_engine: TorchEngine) -> None:
+    with pytest.raises(EngineFailed, match="grammar") as refused:
+        texts_of(torch_engine, Request(CHAT, grammar='root ::= "yes" | "no"'))
+    assert "llamacpp" in refused.value.next_step
+
+
+def test_the_engine_says_where_it_runs(torch_engine: TorchEngine, scorer: TorchScorer) -> None:
+    assert re.fullmatch(r"CPU, float32, \d+ threads?", torch_engine.device)
+    assert re.fullmatch(r"CPU, (bfloat16|float32), \d+ threads?", scorer.device)
