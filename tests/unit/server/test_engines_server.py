@@ -105,6 +105,18 @@ def test_one_request_can_be_cancelled_alone(scripted, connect, steps):
     assert texts(chunks)[1] == "Rain"
 
 
+def test_a_cancelled_request_is_hung_up_on_while_the_others_go_on(scripted, connect, steps):
+    cancel = threading.Event()
+    scripted.on(CHAT, steps.stream(steps.word("Rain"), hang=True))
+    stream = connect().generate([replace(ASK, cancel=cancel), ASK], NEVER)
+    assert {next(stream).index, next(stream).index} == {0, 1}
+    cancel.set()
+
+    assert next(stream) == Chunk(0, "", finish="stopped")
+    assert scripted.hung_up.wait(10)
+    stream.close()
+
+
 def test_vllm_continues_a_prefill_and_is_sent_our_sampling(scripted, connect, steps):
     scripted.on(CHAT, steps.stream(steps.word("falls", "stop")))
     sampling = Sampling(temperature=0.5, top_k=40, top_p=0.9, min_p=0.1, repeat_penalty=1.2)

@@ -171,6 +171,12 @@ def test_what_a_server_says_is_cleaned_and_cut_before_it_is_shown(scripted, conn
     assert len(failed.value.sentence) < 300
 
 
+def test_a_key_that_the_server_repeats_is_not_shown(scripted, connect, steps):
+    scripted.on(CHAT, steps.json({"error": {"message": f"the budget of {SECRET} is spent"}}, 402))
+    with pytest.raises(EngineFailed, match=r"refused the request \(402\): the budget of \*\*\* is spent"):
+        list(connect(key=ServerKey(SECRET)).generate([ASK], NEVER))
+
+
 def test_closing_the_engine_ends_a_running_request_with_a_sentence(scripted, connect, steps):
     scripted.on(CHAT, steps.stream(steps.word("Rain"), hang=True))
     engine = connect()
