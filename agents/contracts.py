@@ -68,7 +68,7 @@ class Request:
     adapter: str | None = None
     """Name of a LoRA adapter given to `Engine.add_adapter`, or None for the base model."""
     grammar: str = ""
-    """GBNF grammar the reply must obey (llama.cpp's notation), or "" for none. An engine without grammars refuses it."""
+    """GBNF grammar the reply must obey (llama.cpp's notation), or "". An engine without grammars refuses it."""
     cancel: StopFlag | None = None
     """Ends this request alone within a token; the rest of the batch goes on."""
 

@@ -197,6 +197,13 @@ class EngineMeasured:
     tokens: int
     seconds: float
     first_token_seconds: float
+    """Time to the first token; 0 when none came."""
+    prompt_tokens: int = 0
+    """Tokens of all prompts of the batch; 0 where the engine does not say."""
+    cached_tokens: int = 0
+    """Of those, tokens that had been read before and were not read again (prefix reuse)."""
+    memory: int = 0
+    """Bytes of main memory the studio process holds (resident set size)."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,7 +1,7 @@
 """The studio in a process of its own, so that the screen never waits for a model and a crash takes no text with it.
 
-    screen  --commands, stop-->  studio process: a thread that listens, one for models, one for the desk
-            <------events------
+    screen  --commands, stop-->  studio process: a thread that listens, one for turns, one for the desk,
+            <------events------                  one that reads works into memory behind them
 
 Pickled frozen dataclasses go through the child's stdin and stdout, nothing else. When either side dies the other sees
 the end of its pipe. Not multiprocessing: that starts a third process, whose complaints reach the writer's terminal.
@@ -204,7 +204,7 @@ def _quiet(settings: Settings) -> None:
 
 
 class Server:
-    """Listens to the screen; models work in one thread, the desk answers in another."""
+    """Listens to the screen; turns run in one thread, the desk answers in another, works are read in a third."""
 
     def __init__(self, inbox: IO[bytes], outbox: IO[bytes], studio: Studio) -> None:
         self._inbox = inbox
@@ -213,17 +213,19 @@ class Server:
         self._sending = threading.Lock()
         self._stops = 0
         self._working = 0
-        """1 while a turn or another command of the model thread runs."""
+        """How many of the threads that use models run a command."""
         self._model_work: queue.SimpleQueue[tuple[Command, int] | None] = queue.SimpleQueue()
         self._desk_work: queue.SimpleQueue[tuple[Command, int] | None] = queue.SimpleQueue()
+        self._behind_work: queue.SimpleQueue[tuple[Command, int] | None] = queue.SimpleQueue()
 
     def run(self) -> None:
         """Return when the screen closes the studio or is gone."""
-        from cocreate.studio import LIGHT
+        from cocreate.studio import BEHIND, LIGHT
 
         workers = [
             threading.Thread(target=self._work_on_models, name="models", daemon=True),
             threading.Thread(target=self._work, args=(self._desk_work,), name="desk", daemon=True),
+            threading.Thread(target=self._work, args=(self._behind_work,), name="works", daemon=True),
         ]
         for worker in workers:
             worker.start()
@@ -234,11 +236,14 @@ class Server:
                     self._studio.stop()
                 elif isinstance(message, LIGHT):
                     self._desk_work.put((message, self._stops))
+                elif isinstance(message, BEHIND):
+                    self._behind_work.put((message, self._stops))
                 elif not isinstance(message, str):
                     self._model_work.put((message, self._stops))
         if not self._working:
             self._model_work.put(None)
             self._desk_work.put(None)
+            self._behind_work.put(None)
             for worker in workers:
                 worker.join(GRACE_SECONDS / 4)
             if not any(worker.is_alive() for worker in workers):
@@ -255,10 +260,10 @@ class Server:
     def _work(self, inbox: queue.SimpleQueue[tuple[Command, int] | None]) -> None:
         while (item := inbox.get()) is not None:
             command, stops = item
-            self._working += inbox is self._model_work
+            self._working += inbox is not self._desk_work
             for event in self._studio.send(command, stopped=stops != self._stops):
                 self._send(event)
-            self._working -= inbox is self._model_work
+            self._working -= inbox is not self._desk_work
             self._send(CommandDone(type(command).__name__))
 
     def _send(self, event: Event) -> None:

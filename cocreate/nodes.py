@@ -47,7 +47,19 @@ def _step(state: TurnState, runtime: Runtime[Deps], step: Step, note: str = "") 
     emit(StepStarted(turn_id, step, note))
 
     def measured(batch: Batch) -> None:
-        emit(EngineMeasured(turn_id, step, batch.size, batch.tokens, batch.seconds, batch.first_token_seconds))
+        emit(
+            EngineMeasured(
+                turn_id,
+                step,
+                batch.size,
+                batch.tokens,
+                batch.seconds,
+                batch.first_token_seconds,
+                batch.prompt_tokens,
+                batch.cached_tokens,
+                batch.memory,
+            )
+        )
 
     deps.engine.on_batch = measured
     try:

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from agents.contracts import Embedder, Engine, Scorer
+from cocreate.engines.queue import ModelQueue, QueuedEmbedder, QueuedScorer
 from cocreate.events import DownloadProgressed, Event, Noticed, StudioStarting
 from cocreate.metering import MeteredEngine
 from cocreate.settings import Settings
@@ -60,9 +61,11 @@ class Resources:
         self._emit: Emit = lambda event: None
         self._lock = threading.RLock()
         self._resolved: ResolvedModel | None = None
-        self._engine = MeteredEngine(engine) if engine else None
+        self.queue = ModelQueue()
+        self._engine = MeteredEngine(engine, self.queue) if engine else None
         self._scorer: Scorer | None = None
-        self.embedder = LazyEmbedder(self._embedder_name(), self._load_embedder)
+        self.lazy_embedder = LazyEmbedder(self._embedder_name(), self._load_embedder)
+        self.embedder = QueuedEmbedder(self.lazy_embedder, self.queue)
 
     @property
     def scripted(self) -> bool:
@@ -97,7 +100,7 @@ class Resources:
                 if engine:
                     self.engine()
                 if embedder:
-                    self.embedder.loaded()
+                    self.lazy_embedder.loaded()
                 if scorer:
                     self.scorer()
             finally:
@@ -115,6 +118,12 @@ class Resources:
         return self._model().languages
 
     @property
+    def model_name(self) -> str:
+        """Name of the language model, without that of the engine where the two are known apart."""
+        local = not self.scripted and self._settings.engine != "server"
+        return self._model().name if local else self.engine().name
+
+    @property
     def device(self) -> str:
         """Where the engine runs, such as "CPU, 2 threads"."""
         return str(getattr(self.engine().wrapped, "device", "CPU"))
@@ -128,7 +137,7 @@ class Resources:
                 elsewhere = self._settings.engine == "server"
                 resolved = None if self.scripted or elsewhere else self._model()
                 self._emit(StudioStarting("asking the server" if elsewhere else "loading the language model"))
-                self._engine = MeteredEngine(open_engine(self._settings, resolved))
+                self._engine = MeteredEngine(open_engine(self._settings, resolved), self.queue)
                 if warning := str(getattr(self._engine.wrapped, "warning", "")):
                     self._emit(Noticed(warning, "Put the server behind https, or reach it through an SSH tunnel."))
             return self._engine
@@ -142,7 +151,7 @@ class Resources:
                 resolved = None if self.scripted else self._model()
                 engine = self.engine().wrapped
                 self._emit(StudioStarting("loading the critic"))
-                self._scorer = open_scorer(self._settings, resolved, engine)
+                self._scorer = QueuedScorer(open_scorer(self._settings, resolved, engine), self.queue)
             return self._scorer
 
     def close(self) -> None:

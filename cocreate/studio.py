@@ -23,7 +23,7 @@ from cocreate.resources import Resources
 from cocreate.settings import Settings
 from cocreate.turns import Turns
 from memory.database import Database
-from memory.records import Hit
+from memory.records import AddReport, Hit
 from memory.sanitise import sanitise
 from memory.works import Memory
 
@@ -32,6 +32,8 @@ LIGHT = (
     c.ShowWork, c.RemoveWork, c.ListModels,
 )  # fmt: skip
 """Commands that need no model: a host may run them while a turn is running."""
+BEHIND = (c.AddWorks,)
+"""Commands whose model work waits behind the writer's: a host may run them, one after another, beside a turn."""
 LONGEST_MESSAGE = 20_000
 """Characters of one message; a longer text belongs into memory as a work."""
 
@@ -52,6 +54,10 @@ class Studio:
         self._memory = Memory(self._database, self._resources.embedder, settings.home / "index")
         self._desk = Desk(self._database, self._resolve, self._owner.id)
         self._stop = threading.Event()
+        self._stop_behind = threading.Event()
+        self._writing = threading.Event()
+        """Set while a command runs that the writer waits for."""
+        self._adding = False
         self._turns = Turns(settings, self._desk, self._memory, self._resources, self._stop)
         self._handlers: dict[type, Callable[..., Iterator[e.Event]]] = {
             c.Write: self._write,
@@ -103,21 +109,28 @@ class Studio:
 
         `stopped` says that stop was pressed while the command waited in a queue.
         """
+        waited_for = not isinstance(command, (*LIGHT, *BEHIND))
+        flag = self._stop_behind if isinstance(command, BEHIND) else self._stop
         if not isinstance(command, LIGHT):
-            self._stop.clear()
+            flag.clear()
             if stopped:
-                self._stop.set()
+                flag.set()
         try:
+            if waited_for:
+                self._writing.set()
             yield from self._handlers[type(command)](command)
         except Exception as error:  # noqa: BLE001 - process boundary: any failure becomes an event
             sentence, next_step = self._explain(error)
             known = to_user(error)
             theirs = known is not None and known.exit_code == BAD_INPUT
             yield e.CommandRefused(sentence, next_step, type(command).__name__, bad_input=theirs)
+        finally:
+            if waited_for:
+                self._writing.clear()
 
     def stop(self) -> None:
-        """End the running generation within a token."""
-        self._stop.set()
+        """End the running generation within a token; when none runs, what is being read into memory."""
+        (self._stop if self._writing.is_set() or not self._adding else self._stop_behind).set()
 
     def close(self) -> None:
         """Free models and files. Turns in flight stay as they are and are offered at the next start."""
@@ -193,11 +206,21 @@ class Studio:
 
     def _add_works(self, command: c.AddWorks) -> Iterator[e.Event]:
         yield from self._resources.prepare(embedder=True)
-        for report in self._memory.add([Path(path) for path in command.paths]):
-            yield e.WorkAdded(report)
-            if self._stop.is_set():
-                yield e.Noticed("Stopped; what was added so far is kept.", "Add the same path again to go on.")
-                return
+        self._adding = True
+        reports = self._memory.add([Path(path) for path in command.paths])
+        try:
+            while (report := self._next_report(reports)) is not None:
+                yield e.WorkAdded(report)
+                if self._stop_behind.is_set():
+                    yield e.Noticed("Stopped; what was added so far is kept.", "Add the same path again to go on.")
+                    return
+        finally:
+            self._adding = False
+
+    def _next_report(self, reports: Iterator[AddReport]) -> AddReport | None:
+        """The next work read and embedded, behind whatever the writer waits for."""
+        with self._resources.queue.behind():
+            return next(reports, None)
 
     def _list_works(self, command: c.ListWorks) -> Iterator[e.Event]:
         yield e.WorksListed(tuple(self._memory.works()))

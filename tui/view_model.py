@@ -39,8 +39,8 @@ class StudioState:
     changing: str = ""
     """The model that is being looked at or fetched; "" when none is."""
     works: int = 0
-    speed: float = 0.0
-    """Tokens per second of the last batch."""
+    measured: ev.EngineMeasured | None = None
+    """How the last batch ran."""
     pieces: tuple[ev.PieceView, ...] = ()
     piece: ev.PieceView | None = None
     piece_id: str | None = None
@@ -116,12 +116,11 @@ def add_note(state: StudioState, sentence: str, next_step: str = "") -> None:
     state.version += 1
 
 
-def model_changed(state: StudioState, event: ev.ModelChosen) -> None:
+def model_changed(state: StudioState) -> None:
     """The studio starts again with another model; the page stays as it is."""
-    state.ready, state.failed, state.speed = None, None, 0.0
+    state.ready, state.failed, state.measured = None, None, None
     state.stage = "loading the language model"
-    sentence = f"{event.sentence} The studio starts again with it; your piece stays as it is."
-    add_note(state, sentence, f"/model {event.back} goes back." if event.back else "")
+    state.version += 1
 
 
 def mark_stopping(state: StudioState) -> bool:
@@ -170,7 +169,7 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
         case ev.StudioDied(sentence):
             _died(state, sentence)
         case ev.EngineMeasured():
-            state.speed = event.tokens / event.seconds if event.seconds > 0 else state.speed
+            state.measured = event
         case ev.WorksListed(works):
             state.works = len(works)
         case ev.WorkRemoved(_, title):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agents.contracts import Brief, Length
-from cocreate.events import Step
+from cocreate.events import EngineMeasured, Step
 from cocreate.wording import counted as counted
 from cocreate.wording import size as size
 from tui.view_model import StudioState, TurnState
@@ -158,6 +158,28 @@ def state_text(state: StudioState, now: float) -> str:
     if state.ready is None:
         return state.stage
     return "ready"
+
+
+def machine_texts(state: StudioState) -> list[str]:
+    """The right half of the status line, the fullest first: what runs where, and how the last batch ran."""
+    own = [] if state.ready is None else [state.ready.engine, state.ready.device, counted(state.works, "work")]
+    batch = batch_facts(state.measured)
+    shorter = [own + batch, own[1:] + batch, own[1:] + batch[:3], own[2:] + batch[:3], own[2:] + batch[:1], batch[:1]]
+    return ["   ".join(parts) for parts in shorter]
+
+
+def batch_facts(batch: EngineMeasured | None) -> list[str]:
+    """Speed, width, time to the first token, prompt reuse, memory of the studio; what is unknown is left out."""
+    if batch is None or batch.seconds <= 0:
+        return []
+    facts = [f"{batch.tokens / batch.seconds:.0f} tokens/s", f"{batch.batch} at once"]
+    if batch.first_token_seconds:
+        facts.append(f"first in {seconds(batch.first_token_seconds)}")
+    if batch.prompt_tokens:
+        facts.append(f"{100 * batch.cached_tokens // batch.prompt_tokens}% of the prompt reused")
+    if batch.memory:
+        facts.append(f"{batch.memory / 1e9:.1f} GB")
+    return facts
 
 
 def first_line(text: str, most: int = 60) -> str:

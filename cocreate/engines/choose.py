@@ -46,7 +46,7 @@ def open_engine(settings: Settings, resolved: ResolvedModel | None) -> Engine:
         )
     from cocreate.engines.llamacpp import LlamaCppEngine
 
-    return LlamaCppEngine(resolved.path, threads=settings.threads, context=settings.context)
+    return LlamaCppEngine(resolved.path, threads=settings.threads, context=settings.context, cache=settings.cache)
 
 
 def open_scorer(settings: Settings, resolved: ResolvedModel | None, engine: Engine) -> Scorer:

@@ -19,14 +19,16 @@ from cocreate.engines.llamacpp import LlamaCppEngine
 pytestmark = pytest.mark.model
 
 GREEDY = Sampling(temperature=0, min_p=0, repeat_penalty=1, dry_multiplier=0)
-LONG = """A courtyard behind the tannery holds one pear tree, two broken chairs and a well that nobody has opened since the
-flood. My aunt hung her washing there on Mondays; the baker's boy came through on his bicycle, whistling a hymn in the
-wrong key. When the first rain of October arrived we carried the geraniums under the stairs, counted the jars of plums,
-and listened to gutters filling like slow clocks. Later, after the war had closed the school, my brother buried a tin
-soldier beside the wall and swore he would dig it up on the day our father walked back through the gate. The gate still
-leans on its one hinge. Moss has eaten the lettering from the stone, swallows nest above the lamp, and each autumn the
-tenants argue about who should sweep the leaves. I go there with a notebook. I write down the colour of the bricks, the
-smell of wet iron, how light moves over the puddles at four in the afternoon and is gone before I can name it."""
+LONG = """A courtyard behind the tannery holds one pear tree, two broken chairs and a well that nobody has opened
+since the flood. My aunt hung her washing there on Mondays; the baker's boy came through on his bicycle,
+whistling a hymn in the wrong key. When the first rain of October arrived we carried the geraniums under
+the stairs, counted the jars of plums, and listened to gutters filling like slow clocks. Later, after
+the war had closed the school, my brother buried a tin soldier beside the wall and swore he would dig it
+up on the day our father walked back through the gate. The gate still leans on its one hinge. Moss has
+eaten the lettering from the stone, swallows nest above the lamp, and each autumn the tenants argue
+about who should sweep the leaves. I go there with a notebook. I write down the colour of the bricks,
+the smell of wet iron, how light moves over the puddles at four in the afternoon and is gone before I
+can name it."""
 
 
 def request(ending: str, **more: object) -> Request:

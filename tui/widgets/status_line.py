@@ -12,7 +12,7 @@ from tui.widgets.flow import Flow, ends
 
 
 class StatusLine(Flow):
-    """What the studio does; the engine, the device, the works, the speed. Static words, no animation."""
+    """What the studio does; what runs where, and how fast the last batch ran. Static words, no animation."""
 
     DEFAULT_CSS = """
     StatusLine { height: 1; padding: 0 2; color: $foreground 60%; background: $surface; }
@@ -29,13 +29,7 @@ class StatusLine(Flow):
         text = wording.state_text(state, self._clock())
         active = state.busy() or state.active() or state.ready is None
         left = Content.styled(text, "$primary" if active else "")
-        parts = []
-        if state.ready is not None:
-            parts = [state.ready.engine, state.ready.device] if width >= 90 else [state.ready.device]
-            parts.append(wording.counted(state.works, "work"))
-        if state.speed:
-            parts.append(f"{state.speed:.0f} tokens/s")
-        right = Content("   ".join(parts))
-        if left.cell_length + right.cell_length + 2 > width:
-            return [left.truncate(width)]
-        return [ends(left, right, width)]
+        for right in map(Content, wording.machine_texts(state)):
+            if left.cell_length + right.cell_length + 2 <= width:
+                return [ends(left, right, width)]
+        return [left.truncate(width)]

@@ -1,0 +1,165 @@
+"""One queue for all model work: two generations never fight over two cores.
+
+Whoever wants to run a model takes a turn. Turns come by priority, then by arrival; a running turn is never cut off, so
+background work takes many short ones (a few passages embedded, a few texts scored) and the writer waits for one of them
+at most.
+"""
+
+from __future__ import annotations
+
+import heapq
+import itertools
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from agents.contracts import Scorer, TokenScores
+
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
+    from agents.contracts import Embedder
+
+
+class Priority(IntEnum):
+    """Who goes first; lower is sooner."""
+
+    WRITER = 0
+    """What the writer looks at: generation, and the recall before it."""
+    CRITIC = 1
+    """Scores."""
+    BACKGROUND = 2
+    """Works being read into memory, tuning."""
+
+
+@dataclass(order=True, slots=True)
+class _Waiter:
+    priority: int
+    number: int
+    called: threading.Event = field(default_factory=threading.Event, compare=False)
+
+
+class ModelQueue:
+    """Turns on the models of this process. A thread that has the turn may take it again inside."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._waiting: list[_Waiter] = []
+        self._numbers = itertools.count()
+        self._owner: int | None = None
+        self._depth = 0
+        self._local = threading.local()
+
+    @contextmanager
+    def turn(self, priority: Priority = Priority.WRITER) -> Iterator[None]:
+        """Wait for a turn and hold it. Inside `behind()` the priority is BACKGROUND whatever is asked."""
+        if getattr(self._local, "behind", False):
+            priority = Priority.BACKGROUND
+        owner = self._take(priority)
+        try:
+            yield
+        finally:
+            self._give(owner)
+
+    @contextmanager
+    def behind(self) -> Iterator[None]:
+        """Everything this thread asks for meanwhile waits behind everybody else."""
+        before = getattr(self._local, "behind", False)
+        self._local.behind = True
+        try:
+            yield
+        finally:
+            self._local.behind = before
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a turn."""
+        with self._lock:
+            return len(self._waiting)
+
+    def _take(self, priority: Priority) -> int:
+        me = threading.get_ident()
+        with self._lock:
+            if self._owner == me or (self._owner is None and not self._waiting):
+                self._owner = me
+                self._depth += 1
+                return me
+            waiter = _Waiter(int(priority), next(self._numbers))
+            heapq.heappush(self._waiting, waiter)
+        waiter.called.wait()
+        with self._lock:
+            self._owner = me
+        return me
+
+    def _give(self, owner: int) -> None:
+        """Hand the turn on. A generator may be closed by another thread than the one that ran it."""
+        with self._lock:
+            if self._owner != owner:
+                return
+            self._depth -= 1
+            if self._depth:
+                return
+            self._owner = None
+            if self._waiting:
+                # The turn is given away here, under the lock, so that nobody who comes just now can slip in before.
+                self._owner, self._depth = -1, 1
+                heapq.heappop(self._waiting).called.set()
+
+
+class QueuedScorer:
+    """A scorer that waits its turn; long lists are scored in short turns."""
+
+    TEXTS = 8
+    """Texts of one turn."""
+
+    def __init__(self, scorer: Scorer, queue: ModelQueue) -> None:
+        self._scorer = scorer
+        self._queue = queue
+
+    @property
+    def wrapped(self) -> Scorer:
+        """The scorer itself."""
+        return self._scorer
+
+    def score(self, texts: Sequence[str]) -> list[TokenScores]:
+        """As Scorer.score."""
+        found: list[TokenScores] = []
+        for start in range(0, len(texts), self.TEXTS):
+            with self._queue.turn(Priority.CRITIC):
+                found += self._scorer.score(texts[start : start + self.TEXTS])
+        return found
+
+
+class QueuedEmbedder:
+    """An embedder that waits its turn; many texts are embedded in short turns, so that a writer can go in between."""
+
+    TEXTS = 32
+    """Texts of one turn: about a second of work on two cores."""
+
+    def __init__(self, embedder: Embedder, queue: ModelQueue) -> None:
+        self._embedder = embedder
+        self._queue = queue
+
+    @property
+    def name(self) -> str:
+        """As Embedder.name."""
+        return self._embedder.name
+
+    @property
+    def dimension(self) -> int:
+        """As Embedder.dimension."""
+        return self._embedder.dimension
+
+    def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """As Embedder.embed."""
+        import numpy as np
+
+        parts = []
+        for start in range(0, len(texts), self.TEXTS):
+            with self._queue.turn(Priority.WRITER):
+                parts.append(self._embedder.embed(texts[start : start + self.TEXTS]))
+        return np.concatenate(parts) if parts else self._embedder.embed(texts)
