@@ -93,7 +93,7 @@ def adapter_check(engine: ServerEngine, adapters: Sequence[str]) -> dict[str, bo
 
 
 def spread(values: Sequence[float]) -> Row:
-    return {name: round(kind(values), 3) for name, kind in (("median", statistics.median), ("min", min), ("max", max))}
+    return {name: round(kind(values), 5) for name, kind in (("median", statistics.median), ("min", min), ("max", max))}
 
 
 def run(engine: ServerEngine, args: argparse.Namespace) -> dict[str, object]:

@@ -12,6 +12,7 @@ from agents.contracts import Chunk, Message, Request, Sampling
 from agents.errors import AdapterRefused, EngineFailed
 from cocreate.engines.server import estimated_tokens
 from cocreate.engines.server_batch import EchoCut
+from cocreate.engines.server_client import Waits
 
 CHAT = "/v1/chat/completions"
 ASK = Request((Message("user", "Write about rain."),), max_tokens=20, seed=7)
@@ -108,12 +109,13 @@ def test_one_request_can_be_cancelled_alone(scripted, connect, steps):
 def test_a_cancelled_request_is_hung_up_on_while_the_others_go_on(scripted, connect, steps):
     cancel = threading.Event()
     scripted.on(CHAT, steps.stream(steps.word("Rain"), hang=True))
-    stream = connect().generate([replace(ASK, cancel=cancel), ASK], NEVER)
+    patient = Waits()  # so that it is not a time-out that hangs up
+    stream = connect(waits=patient).generate([replace(ASK, cancel=cancel), ASK], NEVER)
     assert {next(stream).index, next(stream).index} == {0, 1}
     cancel.set()
 
     assert next(stream) == Chunk(0, "", finish="stopped")
-    assert scripted.hung_up.wait(10)
+    assert scripted.hung_up.wait(5)
     stream.close()
 
 
