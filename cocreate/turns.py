@@ -252,7 +252,7 @@ class Turns:
             critic=self._critic,
             style=Style(engine, embedder),
             stop=self._stop,
-            advice=LanguageAdvice(self._settings, engine.name, self._resources.languages),
+            advice=LanguageAdvice(self._settings, self._resources.model_name, self._resources.languages),
         )
 
 

@@ -89,13 +89,11 @@ def _use(context: Context) -> int:
     context.print(changed.sentence)
     if changed.back:
         context.note(f"Back to the one before: {_command(changed.back)}")
-    if changed.back not in ("", "default"):
+    if changed.back not in ("", "default") and choice.setting:
         context.note(f"Back to the default: {_command('default')}")
     resolved = context.resolve()
     if resolved.settings.model != choice.setting:
         context.note(f"{resolved.origins['model']} names another model, and wins over the file.")
-    if settings.engine == "scripted":
-        context.note("The engine is set to scripted, which uses no model: cocreate config set engine auto")
     return DONE
 
 

@@ -120,7 +120,9 @@ def apply(
     if choice.setting == settings.model:
         return Changed(after, f"{resolved.name} is the writing model already.", "")
     tight = " It needs more memory than is free now: close what you do not need." if choice.tight else ""
-    return Changed(after, f"The writing model is now {choice.title}.{tight}", name_of(settings.model))
+    idle = " The engine is set to scripted, which uses none: cocreate config set engine auto."
+    said = f"The writing model is now {choice.title}.{idle if settings.engine == 'scripted' else tight}"
+    return Changed(after, said, name_of(settings.model))
 
 
 def name_of(setting: str) -> str:

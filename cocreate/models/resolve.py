@@ -25,6 +25,8 @@ from cocreate.private import private_folder
 from cocreate.settings import Settings
 
 _HUB = re.compile(r"[\w.-]+/[\w.-]+(/[\w.-]+\.gguf)?")
+_QUANTISED = re.compile(r"\.(?=(I?Q\d|B?F16|F32)\w*$)", re.IGNORECASE)
+"""The point before the kind of numbers in a file name: SmolLM2-135M-Instruct.Q4_1, but not qwen2.5-0.5b."""
 _BILINGUAL = re.compile(r"qwen|glm|internlm|minicpm|baichuan|deepseek|hunyuan|(^|[-_/])yi[-_]", re.IGNORECASE)
 _PICKLES = (".bin", ".pt", ".pth", ".ckpt", ".pkl")
 
@@ -171,8 +173,8 @@ def check_model(path: Path, setting: str) -> ResolvedModel:
     with path.open("rb") as file:
         if file.read(4) != b"GGUF":
             raise _refused(path, "is called .gguf but does not hold a GGUF model")
-    name = " ".join(path.stem.rsplit(".", 1))
     found = known_file(path.name)
+    name = found.title if found else _QUANTISED.sub(" ", path.stem)
     return ResolvedModel(path, "gguf", name, found.languages if found else languages_of(f"{setting} {name}"))
 
 

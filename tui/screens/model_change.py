@@ -56,7 +56,9 @@ class ModelChange:
             self._screen.say(event.sentence)
         else:
             self._screen.settings = replace(self._screen.settings, model=event.setting)
-            view_model.model_changed(self._screen.state, event)
+            view_model.model_changed(self._screen.state)
+            back = f" /model {event.back} goes back." if event.back else ""
+            self._screen.say(f"{event.sentence} The studio starts again with it; your piece stays as it is.{back}")
             self._screen.client.restart(self._screen.settings)
             self._screen.client.send(cmd.ListPieces())
 

@@ -14,7 +14,7 @@ from tui import wording
 from tui.screens.sheet import Sheet
 
 FAINT = "$foreground 60%"
-SHOWN = 3
+SHOWN = 2
 """Languages that are named before the rest is counted."""
 FITS = {"fits": "fits", "tight": "fits when other programs are closed", "too big": "too big for this machine"}
 
