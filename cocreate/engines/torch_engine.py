@@ -21,7 +21,7 @@ from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.text_out import Detokeniser, StopStrings
 from cocreate.engines.torch_model import TorchModel
 from cocreate.engines.torch_sampling import DRY_BREAKERS, draw
-from cocreate.engines.torch_score import TorchScorer, score_text
+from cocreate.engines.torch_score import Readers, TorchScorer
 
 __all__ = ["TorchEngine", "TorchScorer"]
 
@@ -100,6 +100,7 @@ class TorchEngine:
     ) -> None:
         self._model = TorchModel(path, cache=cache, threads=threads, device=device, dtype=dtype)
         self._runner: Any = self._model.model  # becomes a PeftModel with the first adapter
+        self._readers = Readers(self._model)
         self._context = min(context, self._model.limit)
         self._name = name or path.stem
         self._adapters: dict[str, str] = {}
@@ -133,7 +134,7 @@ class TorchEngine:
     def score(self, texts: Sequence[str]) -> list[TokenScores]:
         """Token log-probabilities by the base model, without adapters. See `torch_score`."""
         with self._lock, self._without_adapters():
-            return [score_text(self._model, text) for text in texts]
+            return self._readers.score(texts)
 
     def add_adapter(self, name: str, path: str) -> None:
         """Load a peft LoRA folder (safetensors) under `name`.
@@ -173,6 +174,7 @@ class TorchEngine:
     def close(self) -> None:
         """Free the model."""
         with self._lock:
+            self._readers.close()
             self._runner = None
             self._model.model = None
 

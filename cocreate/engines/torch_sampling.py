@@ -7,6 +7,7 @@ in a batch. Sources: repetition penalty, Keskar et al. 2019 (arXiv 1909.05858); 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 
 DRY_BREAKERS = ("\n", ":", '"', "*")
 """A token holding one of these ends a repetition for DRY: a refrain may begin again on a new line."""
+_SLACK = 0.01
 _LONGEST_REPEAT = 50
 """Tokens beyond which a repetition is not measured; the penalty is out of reach long before."""
 
@@ -65,7 +67,14 @@ def _truncate(logits: Tensor, sampling: Sampling) -> tuple[Tensor, Tensor]:
     """Return (logits kept, best first; their tokens)."""
     import torch
 
-    values, order = torch.sort(logits, descending=True, stable=True)
+    candidates = None
+    if sampling.min_p > 0 and sampling.top_p >= 1.0 and sampling.top_k <= 0:
+        # Only what min-p can keep needs an order: sorting a vocabulary takes longer than all the rest. The slack leaves
+        # the decision at the edge to the exact test below.
+        candidates = (logits >= logits.max() + math.log(sampling.min_p) - _SLACK).nonzero()[:, 0]
+    values, order = torch.sort(logits if candidates is None else logits[candidates], descending=True, stable=True)
+    if candidates is not None:
+        order = candidates[order]
     if 0 < sampling.top_k < len(values):
         values, order = values[: sampling.top_k], order[: sampling.top_k]
     if sampling.top_p < 1.0:

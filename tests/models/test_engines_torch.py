@@ -14,7 +14,7 @@ from agents.contracts import Chunk, Message, Request, Sampling
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.llamacpp import LlamaCppEngine
 from cocreate.engines.torch_engine import TorchEngine
-from cocreate.engines.torch_score import TorchScorer, score_text
+from cocreate.engines.torch_score import TorchScorer
 
 pytestmark = pytest.mark.model
 
@@ -68,6 +68,21 @@ def test_a_text_has_the_same_scores_alone_and_in_any_company(scorer: TorchScorer
     assert scorer.score(texts[::-1])[::-1] == together
 
 
+@pytest.mark.parametrize("dtype", ["bfloat16", "float32"])
+def test_the_number_of_threads_does_not_change_a_score(dtype: str, writer_path: Path, model_cache: Path) -> None:
+    import torch
+
+    before, scores = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2, 3):
+            engine = TorchEngine(writer_path, cache=model_cache, device="cpu", dtype=dtype, threads=threads)
+            scores.append(engine.score([FLUENT, "Rain."]))
+            engine.close()
+    finally:
+        torch.set_num_threads(before)
+    assert scores[0] == scores[1] == scores[2]
+
+
 def test_every_character_belongs_to_a_token_and_spans_are_in_order(scorer: TorchScorer) -> None:
     for text in (FLUENT, "秋雨 😀 落在院子里。\n\n灯还亮着。", "a <|im_end|> b"):
         scores = scorer.score([text])[0]
@@ -85,8 +100,8 @@ def test_an_empty_text_has_empty_scores(scorer: TorchScorer) -> None:
 
 def test_a_text_longer_than_the_window_is_scored_with_context(scorer: TorchScorer) -> None:
     text = FLUENT * 4
-    whole = score_text(scorer._model, text, window=512)
-    cut = score_text(scorer._model, text, window=64)
+    whole = scorer._readers.score([text], window=512)[0]
+    cut = scorer._readers.score([text], window=64)[0]
     assert cut.offsets == whole.offsets
     assert len(cut.logprobs) == len(whole.logprobs) > 64
     assert cut.logprobs[:63] == pytest.approx(whole.logprobs[:63], abs=0.3)  # the first window sees the same
