@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -100,9 +101,9 @@ class TorchModel:
                 return int(known[candidate])
         return 0
 
-    @property
+    @cached_property
     def end_tokens(self) -> frozenset[int]:
-        """Tokens that end a reply."""
+        """Tokens that end a reply. Found once: the tokenizer copies its whole vocabulary to answer."""
         ends: set[int] = set()
         for source in (self.model.generation_config.eos_token_id, self.tokenizer.eos_token_id):
             ends.update(source if isinstance(source, list) else [] if source is None else [source])
