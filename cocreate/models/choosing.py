@@ -15,10 +15,10 @@ from cocreate.machine import Machine
 from cocreate.models.errors import ModelRefused, ModelUnavailable
 from cocreate.models.fetch import NotThere, Progress, hub_offer
 from cocreate.models.fit import fit, need, sentence
-from cocreate.models.gguf_header import Shape, read_shape
 from cocreate.models.measure import weights_size
 from cocreate.models.recommended import RECOMMENDED, Recommended, known_file, named
 from cocreate.models.resolve import check_model, is_hub_id, lies_at, resolve
+from cocreate.models.shape import Shape, read_shape
 from cocreate.models.specs import WRITER
 from cocreate.models.store import ModelStore
 from cocreate.settings import Settings

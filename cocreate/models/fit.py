@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from cocreate.machine import Machine
-from cocreate.models.gguf_header import Shape
+from cocreate.models.shape import Shape
 from cocreate.wording import size
 
 SLOTS = 8

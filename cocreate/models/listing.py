@@ -10,10 +10,10 @@ from cocreate.model_views import ModelRow, ModelsListed
 from cocreate.models import recommended
 from cocreate.models.errors import ModelRefused
 from cocreate.models.fit import fit, need
-from cocreate.models.gguf_header import Shape, read_shape
 from cocreate.models.measure import Measured, estimate, newest, recall, weights_size
 from cocreate.models.recommended import DATE, RECOMMENDED, Recommended
 from cocreate.models.resolve import languages_of, lies_at
+from cocreate.models.shape import Shape, read_shape
 from cocreate.models.specs import EMBEDDER, WRITER, ModelSpec
 from cocreate.models.store import ModelStore
 from cocreate.settings import Settings

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from cocreate.models.gguf_header import Shape
+from cocreate.models.shape import Shape
 
 DATE = "2026-11-22"
 """When the list was last looked through."""

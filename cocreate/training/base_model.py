@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import AdapterRefused
-from cocreate.training.gguf_header import GgufHeader, read_header
+from cocreate.gguf_header import GgufHeader, read_header
 from memory.sanitise import sanitise
 
 MODULES = {
@@ -91,15 +91,25 @@ def _known(name: str, known: Mapping[str, Any]) -> str:
 def _from_gguf(header: GgufHeader) -> BaseModel:
     about = header.metadata
     name = _known(str(about.get("general.architecture", "")), PERMUTED)
-    heads = int(about[f"{name}.attention.head_count"])
+    heads = _count(about.get(f"{name}.attention.head_count"))
     linear = tuple(f"{module}.weight" for module in MODULES.values())
     return BaseModel(
         architecture=name,
-        layers=int(about[f"{name}.block_count"]),
+        layers=_count(about.get(f"{name}.block_count")),
         heads=heads,
-        kv_heads=int(about.get(f"{name}.attention.head_count_kv", heads)),
+        kv_heads=_count(about.get(f"{name}.attention.head_count_kv", heads)),
         shapes={key: shape for key, shape in header.shapes.items() if key.startswith("blk.") and key.endswith(linear)},
     )
+
+
+def _count(value: object) -> int:
+    """One number for all layers; a model whose layers differ is not one that adapters are carried over for."""
+    if not isinstance(value, int):
+        raise AdapterRefused(
+            "The model does not say how many layers and heads it has, or its layers differ.",
+            "Use the other engine: cocreate config set engine torch",
+        )
+    return value
 
 
 def _from_config(folder: Path) -> BaseModel:

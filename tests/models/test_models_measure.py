@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from cocreate.engines.llamacpp import LlamaCppEngine
-from cocreate.models.gguf_header import read_shape
 from cocreate.models.measure import estimate, keep, measure, newest, recall, weights_size
 from cocreate.models.recommended import named
+from cocreate.models.shape import read_shape
 
 pytestmark = pytest.mark.model
 

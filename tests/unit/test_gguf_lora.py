@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from safetensors.numpy import save_file
 
 from agents.errors import AdapterRefused
+from cocreate.gguf_header import read_header
 from cocreate.training.base_model import read_base
-from cocreate.training.gguf_header import read_header
 from cocreate.training.gguf_lora import convert, gguf_of, permute
 
 HIDDEN, INNER, LAYERS, HEADS, KV_HEADS, WIDTH, RANK = 16, 24, 2, 4, 2, 4, 3

@@ -15,9 +15,9 @@ from cocreate.models import RECOMMENDED, ModelRefused, ModelUnavailable
 from cocreate.models import choosing as choosing_module
 from cocreate.models.choosing import apply, choose
 from cocreate.models.fit import PROGRAM, SLOTS, fit, need
-from cocreate.models.gguf_header import Shape, read_shape
 from cocreate.models.listing import machine_words
 from cocreate.models.recommended import READABLE, named, recommend
+from cocreate.models.shape import Shape, read_shape
 from cocreate.settings import Settings
 
 GB = 1_000_000_000
