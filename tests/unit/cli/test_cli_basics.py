@@ -61,7 +61,7 @@ def test_config_set_warns_when_a_variable_wins_over_the_file(cocreate):
         ("draft", "3", "config.toml knows no setting 'draft'.", "Did you mean drafts?"),
         ("drafts", "many", "drafts must be a whole number from 1 to 32, not 'many'.", "The default is 4."),
         ("drafts", "0", "drafts must be a whole number from 1 to 32, not 0.", "The default is 4."),
-        ("engine", "steam", "engine must be auto, llamacpp, torch, server or scripted, not 'steam'.", "The default is 'auto'."),
+        ("engine", "steam", "auto, llamacpp, torch, server or scripted, not 'steam'.", "The default is 'auto'."),
         ("enter_sends", "perhaps", "enter_sends must be true or false, not 'perhaps'.", "The default is true."),
         ("home", "/x", "home cannot be set in config.toml.", "Set the variable COCREATE_HOME instead."),
     ],
