@@ -1,10 +1,13 @@
-"""The critic's scores against people's ratings of stories. Prints JSON.
+"""The critic against people: the trained heads by grouped folds, and the scorecard as it is. Prints JSON.
 
-    python benchmarks/critic.py --data FOLDER [--bootstrap 1000]
+    python benchmarks/critic.py --data FOLDER [--bootstrap 1000] [--only heads|scorecard] [--keep FOLDER]
 
-`story_ratings.jsonl` (WP-A): prompt, story, ratings 1-5 by three readers. Spearman's rho of theme fit with `relevant`,
-fluency with the mean of `grammar` and `cohesive`, overall with `enjoy`; beside each the length of the story and the
-TF-IDF cosine to the prompt; 95% intervals by resampling prompts. Nothing is fitted here.
+heads: every row of the table in docs/critic.md, each head fitted without the group it is measured on (`critic_table`),
+with intervals and baselines; `--keep` holds matrices of features between runs.
+
+scorecard: `story_ratings.jsonl` (WP-A): prompt, story, ratings 1-5 by three readers. Spearman's rho of theme fit with
+`relevant`, fluency with the mean of `grammar` and `cohesive`, overall with `enjoy`; beside each the length of the story
+and the TF-IDF cosine to the prompt; 95% intervals by resampling prompts. Nothing is fitted there.
 """
 
 from __future__ import annotations
@@ -18,7 +21,10 @@ from collections import Counter
 from pathlib import Path
 from typing import Any
 
+import critic_sets as sets
+import critic_table
 import numpy as np
+from train_critic import open_source
 
 from agents.contracts import Brief
 from agents.critique.scorecard import Critic
@@ -98,12 +104,37 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="accepted for symmetry; the output is JSON always")
     parser.add_argument("--home", type=Path, default=Path())
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "cocreate")
+    parser.add_argument("--only", choices=("heads", "scorecard"))
+    parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
+    found: dict[str, Any] = {}
+    if options.only != "scorecard":
+        found["heads"] = heads(options)
+    if options.only != "heads":
+        found["scorecard"] = scorecard(options)
+    json.dump(found, sys.stdout, indent=1)
+    return 0
+
+
+def heads(options: argparse.Namespace) -> dict[str, Any]:
+    """Every row of the table."""
+    source = open_source(options.data, options.keep, options.home, options.cache)
+    times = options.bootstrap
+    return {
+        **critic_table.ideas(sets.ideas(source), times),
+        **critic_table.stories(sets.stories(source), times),
+        **critic_table.prose(sets.prose(source), source.rows("expert_rankings"), times),
+        **critic_table.same(sets.same(source), times),
+        **critic_table.spoilt(sets.spoilt(source, sets.LEARN), sets.spoilt(source, sets.JUDGE)),
+    }
+
+
+def scorecard(options: argparse.Namespace) -> dict[str, Any]:
+    """The scorecard's values against the ratings of stories."""
     text = (options.data / "story_ratings.jsonl").read_text(encoding="utf-8")
     rows = [json.loads(line) for line in text.splitlines()]
     mine = judge(load(Settings(home=options.home, cache=options.cache)), rows)
-    json.dump(report(mine, rows, options.bootstrap), sys.stdout, indent=1)
-    return 0
+    return report(mine, rows, options.bootstrap)
 
 
 def report(mine: dict[str, np.ndarray], rows: list[dict[str, Any]], times: int) -> dict[str, Any]:

@@ -1,0 +1,98 @@
+"""The heads, ready to use: a text and what models read in it to a number, by weights of the package.
+
+English only: a text in another language must not be given to them. Results are rounded to three decimals, so that the
+last bits of a model's arithmetic do not show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+from numpy.typing import NDArray
+
+from agents.critique.features.counts import counts
+from agents.critique.features.damage import damage
+from agents.critique.features.ideas import idea
+from agents.critique.features.ngrams import hashed
+from agents.critique.features.pairs import Side, pair
+from agents.critique.features.reading import Reading
+from agents.critique.features.surprise import surprise
+from agents.critique.features.theme import theme
+from agents.critique.heads.store import Scale, kernel, linear, load
+
+DIGITS = 3
+SPOILT = ("repeat", "shuffle", "swap_names", "negate", "cut")
+SHARPNESS = 6.0
+KERNEL_SHARE = 0.65
+
+
+def style_numbers(text: str, reading: Reading) -> dict[str, float]:
+    """Counts and surprise of a text: what the fluency and enjoyment heads look at."""
+    return {**counts(text), **{f"lm_{name}": value for name, value in surprise(text, reading).items()}}
+
+
+def fluent(numbers: Mapping[str, float]) -> float:
+    """How fluent readers would find a story, about 0 to 1 of the rated stories. `numbers`: of `style_numbers`."""
+    return round(linear(load("stories"), "fluent").predict_one(numbers), DIGITS)
+
+
+def enjoyed(numbers: Mapping[str, float]) -> float:
+    """How readers would enjoy a story, about 0 to 1 of the rated stories."""
+    return round(linear(load("stories"), "enjoy").predict_one(numbers), DIGITS)
+
+
+def relevant(numbers: Mapping[str, float], asked: str, text: str, want: NDArray[np.floating],
+             whole: NDArray[np.floating], parts: NDArray[np.floating]) -> float:  # fmt: skip
+    """How well a story fits what was asked, about 0 to 1 of the rated stories. Vectors as in `features.theme.theme`."""
+    every = {**numbers, **theme(asked, text, want, whole, parts)}
+    return round(linear(load("stories"), "relevant").predict_one(every), DIGITS)
+
+
+def human_share(head: str, value: float) -> float:
+    """Share of the rated stories by people that a head ("fluent", "enjoy", "relevant") puts below `value`."""
+    return Scale(load("stories")[f"{head}.human"].astype(np.float64)).share(value)
+
+
+def quality(text: str) -> float:
+    """Quality of a paragraph as professional writers gave it, about 0 to 10. Fitted to 50 to 400 words."""
+    arrays = load("quality")
+    rarity = arrays["rarity"].astype(np.float64)
+    row = hashed(text, len(rarity)) * rarity
+    length = float(np.linalg.norm(row)) or 1.0
+    grams = float(row @ arrays["grams"].astype(np.float64)) / length
+    return round(linear(arrays, "counts").predict_one(counts(text)) + grams, DIGITS)
+
+
+def damaged(text: str, reading: Reading) -> tuple[float, dict[str, float]]:
+    """How damaged a text looks (0 whole, 1 damaged), and how much it looks repeated, shuffled, and so on."""
+    arrays = load("damage")
+    numbers = damage(text, reading)
+    each = {how: min(2.0, max(0.0, linear(arrays, how).predict_one(numbers))) for how in SPOILT}
+    together = np.log(np.mean([np.exp(SHARPNESS * value) for value in each.values()])) / SHARPNESS
+    return round(float(together), DIGITS), {how: round(value, DIGITS) for how, value in each.items()}
+
+
+def same(one: Side, other: Side, a: NDArray[np.floating], b: NDArray[np.floating],
+         first_a: NDArray[np.floating], first_b: NDArray[np.floating]) -> float:  # fmt: skip
+    """Chance that two texts for one prompt say the same. Arguments as in `features.pairs.pair`."""
+    odds = linear(load("same"), "same").predict_one(pair(one, other, a, b, first_a, first_b))
+    return round(float(1 / (1 + np.exp(-odds))), DIGITS)
+
+
+def original(thing: str, use: str, reading: Reading, vectors: NDArray[np.floating]) -> tuple[float, bool]:
+    """How original people would find a use of a thing (1 to 5), and whether that thing was among the rated ones.
+
+    Arguments as in `features.ideas.idea`. For a thing nobody rated, the order of its uses holds, the level does not.
+    """
+    arrays = load("ideas")
+    numbers = idea(thing, use, reading, vectors)
+    scalars = np.repeat([numbers[str(name)] for name in arrays["names"]], 3)
+    row = np.concatenate([reading.states.ravel(), scalars])[None]
+    known = thing.strip().lower() in set(map(str, arrays["things"]))
+    if known:
+        near = kernel(arrays, "near").predict(vectors[2:].reshape(1, -1))[0]
+        value = KERNEL_SHARE * near + (1 - KERNEL_SHARE) * linear(arrays, "known").predict(row)[0]
+    else:
+        value = linear(arrays, "unknown").predict(row)[0]
+    return round(float(np.clip(value, 1, 5)), 2), known

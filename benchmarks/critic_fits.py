@@ -1,0 +1,168 @@
+"""How each head is fitted: one function a head, used by the trainer on all rows and by the benchmark fold by fold."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from corruptions import SPOILERS
+
+from agents.critique.heads import kernel, linear
+
+Arrays = dict[str, np.ndarray]
+KERNEL_SHARE = 0.65
+"""Of the kernel in the score of an idea for a known thing; the rest is the linear head's."""
+
+
+def names(arrays: Arrays, key: str = "names") -> tuple[str, ...]:
+    return tuple(map(str, arrays[key]))
+
+
+def ranks(values: np.ndarray) -> np.ndarray:
+    """Average ranks, ties shared."""
+    place = np.empty(len(values))
+    place[values.argsort(kind="stable")] = np.arange(len(values), dtype=float)
+    for value in np.unique(values):
+        place[values == value] = place[values == value].mean()
+    return place
+
+
+def spread(values: np.ndarray) -> np.ndarray:
+    """Ranks from 0 to 1: what three readers' means are worth, and no more."""
+    return ranks(values) / max(1, len(values) - 1)
+
+
+STYLE_PENALTY, FIT_PENALTY, QUALITY_PENALTY, PAIR_PENALTY, DAMAGE_PENALTY = 150.0, 100.0, 3.0, 30.0, 20.0
+FIT_STYLE = ("lm_gap_spread", "lm_below_10", "lm_agreement")
+"""Signs of a person's hand: people stay with the prompt more often than GPT-2 does."""
+
+
+ESSAYISTIC = frozenset(
+    """newlines dashes colons adverbs ing abstract likening trailing triads not_just joining shortest first quotes
+    commas exclaims questions""".split()  # noqa: SIM905  a list of words reads better as words
+)
+"""Counts meant for polished paragraphs; with 191 stories they only add noise."""
+
+
+def style_columns(arrays: Arrays) -> list[int]:
+    return [at for at, name in enumerate(names(arrays)) if name not in ESSAYISTIC]
+
+
+def fit_style(arrays: Arrays, rows: np.ndarray, target: str) -> linear.Linear:
+    """Fluency or enjoyment of a story from counts and surprise.
+
+    Fluency is fitted to what readers said of grammar and cohesion and, half as much, of enjoyment: the three readers
+    of a story agree little (one against another: .47), and the same three gave both.
+    """
+    wanted = spread(arrays[target][rows])
+    if target == "fluent":
+        wanted = (wanted + spread(arrays["enjoy"][rows]) / 2) / 1.5
+    columns = style_columns(arrays)
+    return linear.fit(
+        arrays["rows"][rows][:, columns], wanted, STYLE_PENALTY, tuple(names(arrays)[at] for at in columns)
+    )
+
+
+def fit_columns(arrays: Arrays) -> tuple[np.ndarray, tuple[str, ...]]:
+    """Matrix and names of theme fit's features, for the stories with their own prompts."""
+    style = names(arrays)
+    columns = [style.index(name) for name in FIT_STYLE]
+    count = len(arrays["rows"])
+    return np.hstack([arrays["fit"][:count], arrays["rows"][:, columns]]), (*names(arrays, "fit_names"), *FIT_STYLE)
+
+
+def fit_theme(arrays: Arrays, rows: np.ndarray) -> linear.Linear:
+    matrix, columns = fit_columns(arrays)
+    return linear.fit(matrix[rows], spread(arrays["relevant"][rows]), FIT_PENALTY, columns)
+
+
+@dataclass(frozen=True)
+class Quality:
+    """Writers' quality of a paragraph: counts, and hashed n-grams weighed by how few paragraphs hold them."""
+
+    counts: linear.Linear
+    """Only its means and scales are used before the joint fit; its weights are the joint ones."""
+    rarity: np.ndarray
+    weights: np.ndarray
+
+    def predict(self, rows: np.ndarray, grams: np.ndarray) -> np.ndarray:
+        return self.counts.predict(rows) + tfidf(grams, self.rarity) @ self.weights
+
+
+def tfidf(grams: np.ndarray, rarity: np.ndarray) -> np.ndarray:
+    weighed = grams.astype(np.float32) * rarity
+    return weighed / np.maximum(1e-9, np.linalg.norm(weighed, axis=1, keepdims=True))
+
+
+COUNT_SCALE = 0.08
+"""Of a standardised count beside a TF-IDF row of length 1."""
+
+
+def fit_quality(rows: np.ndarray, grams: np.ndarray, target: np.ndarray, columns: tuple[str, ...]) -> Quality:
+    seen = (grams > 0).sum(axis=0)
+    rarity = (np.log((1 + len(grams)) / (1 + seen)) + 1).astype(np.float32)
+    mean, scale = rows.mean(axis=0), rows.std(axis=0) + 1e-6
+    inside = np.clip((rows - mean) / scale, -linear.LIMIT, linear.LIMIT)
+    matrix = np.hstack([tfidf(grams, rarity), COUNT_SCALE * inside]).astype(np.float64)
+    centre, bias = matrix.mean(axis=0), float(target.mean())
+    matrix -= centre
+    weights = matrix.T @ np.linalg.solve(matrix @ matrix.T + QUALITY_PENALTY * np.eye(len(matrix)), target - bias)
+    places = grams.shape[1]
+    rest = bias - float(centre @ weights)
+    return Quality(linear.Linear(columns, mean, scale, COUNT_SCALE * weights[places:], rest), rarity, weights[:places])
+
+
+def fit_damage(arrays: Arrays) -> list[linear.Linear]:
+    """One head for each way to spoil a text: originals 0, spoilt ones 1."""
+    every = arrays["rows"].reshape(-1, 1 + len(SPOILERS), arrays["rows"].shape[1])
+    heads = []
+    for at in range(len(SPOILERS)):
+        matrix = np.vstack([every[:, 0], every[:, at + 1]])
+        heads.append(linear.fit(matrix, np.repeat([0.0, 1.0], len(every)), DAMAGE_PENALTY, names(arrays)))
+    return heads
+
+
+SHARPNESS = 6.0
+
+
+def damage_score(heads: list[linear.Linear], rows: np.ndarray) -> np.ndarray:
+    """How damaged: a smooth maximum, so that one clear sign weighs more than five faint ones."""
+    found = np.array([np.clip(head.predict(rows), 0, 2) for head in heads])
+    return np.asarray(np.log(np.exp(SHARPNESS * found).mean(axis=0)) / SHARPNESS)
+
+
+def fit_same(arrays: Arrays, rows: np.ndarray) -> linear.Linear:
+    return linear.fit_chance(arrays["rows"][rows], arrays["target"][rows], PAIR_PENALTY, names(arrays))
+
+
+def idea_matrix(arrays: Arrays) -> np.ndarray:
+    """States of the language model, and the scalars three times as heavy in the penalty."""
+    return np.hstack([arrays["states"], np.repeat(arrays["rows"], 3, axis=1)])
+
+
+def fit_idea(arrays: Arrays, rows: np.ndarray) -> linear.Linear:
+    matrix = idea_matrix(arrays)
+    return linear.fit(matrix[rows], arrays["target"][rows], 3.0 * matrix.shape[1])
+
+
+def fit_idea_centred(arrays: Arrays, rows: np.ndarray) -> linear.Linear:
+    """For things nobody rated: what makes a use more original than others of the same thing."""
+    matrix, target, groups = idea_matrix(arrays)[rows], arrays["target"][rows].copy(), arrays["groups"][rows]
+    mean, scale = matrix.mean(axis=0), matrix.std(axis=0) + 1e-6
+    inside = np.clip((matrix - mean) / scale, -linear.LIMIT, linear.LIMIT)
+    bias = float(np.mean([target[groups == group].mean() for group in np.unique(groups)]))
+    for group in np.unique(groups):
+        inside[groups == group] -= inside[groups == group].mean(axis=0)
+        target[groups == group] -= target[groups == group].mean()
+    weights = np.linalg.solve(inside.T @ inside + 5.0 * matrix.shape[1] * np.eye(matrix.shape[1]), inside.T @ target)
+    return linear.Linear((), mean, scale, weights, bias)
+
+
+def fit_idea_kernel(arrays: Arrays, rows: np.ndarray) -> kernel.Kernel:
+    return kernel.fit(arrays["vectors"][rows], arrays["target"][rows])
+
+
+def idea_score(near: kernel.Kernel, flat: linear.Linear, arrays: Arrays, rows: np.ndarray) -> np.ndarray:
+    """A known thing."""
+    smooth = flat.predict(idea_matrix(arrays)[rows])
+    return np.asarray(KERNEL_SHARE * near.predict(arrays["vectors"][rows]) + (1 - KERNEL_SHARE) * smooth)
