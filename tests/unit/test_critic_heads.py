@@ -23,15 +23,6 @@ STORY = (
     "father had taught her, and at ninety she stopped to listen. Below, Anna heard the dog. It was barking at the sea."
 )
 ODD = ("", "Word", "😀 😀 😀", "春眠不觉晓，处处闻啼鸟。", "def f(x):\n    return x", "a line\n" * 40, "\n\n\n", "....")
-    "",
-    "Word",
-    "😀 😀 😀",
-    "春眠不觉晓，处处闻啼鸟。",
-    "def f(x):\n    return x",
-    "the same line\n" * 40,
-    "\n\n\n",
-    "....",
-)
 
 
 def made_reading(text: str, seed: int = 0, loss: float = 3.0) -> Reading:
