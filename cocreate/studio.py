@@ -14,6 +14,7 @@ from agents.contracts import Engine
 from cocreate import commands as c
 from cocreate import events as e
 from cocreate.desk import Desk, Recalled
+from cocreate.engines.allocator import keep_memory_low
 from cocreate.engines.threads import wait_politely
 from cocreate.errors import BAD_INPUT, to_user
 from cocreate.logs import log_bug
@@ -47,6 +48,7 @@ class Studio:
         `engine` takes the place of the one that the settings name.
         """
         wait_politely()
+        keep_memory_low()
         self._settings = settings
         self._database = Database.open(settings.home / "cocreate.db")
         self._owner = Owner(settings.home / "run")

@@ -7,7 +7,7 @@
 - A text stands after the model's document separator (`TorchModel.first_token`), so its first token is scored too.
 - A text longer than the window is read in windows that overlap by half; each token is scored in the first window that
   holds it, with at least half a window of context before it (except in the very first).
-- Log-probability = logit - logsumexp, in float32 and for 128 positions at a time: the full table of a window for a
+- Log-probability = logit - logsumexp, in float32 and for 32 positions at a time: the full table of a window for a
   vocabulary of 49,152 would take 100 MB, its softmax as much again.
 """
 
@@ -24,9 +24,9 @@ from cocreate.engines.torch_model import TorchModel
 
 WINDOW = 512
 """Most tokens read at once."""
-_POSITIONS = 128
+_POSITIONS = 32
 _MOST_READERS = 8
-"""Windows read at the same time; each may hold 150 MB of logits (512 positions of 49,152 words, and 128 in float32)."""
+"""Windows read at the same time; each may hold 65 MB of logits (512 positions of 49,152 words, and 32 in float32 twice)."""
 
 
 class TorchScorer:
@@ -145,7 +145,7 @@ def _window(model: TorchModel, tokens: list[int], first: int) -> list[float]:
     targets = ids[0, first:]  # (T - first,), and logits are (T - first, V)
     parts: list[Any] = []
     for at in range(0, len(targets), _POSITIONS):
-        some = logits[at : at + _POSITIONS].float()  # (<= 128, V)
+        some = logits[at : at + _POSITIONS].float()  # (<= 32, V)
         chosen = some.gather(1, targets[at : at + _POSITIONS, None])[:, 0]
         parts.append(chosen - some.logsumexp(dim=1))
     return [float(value) for value in torch.cat(parts).tolist()] if parts else []
