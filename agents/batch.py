@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from agents.contracts import Engine, Finish, Request, StopFlag
 
@@ -25,15 +25,15 @@ class Reply:
 
 
 class Enough:
-    """A stop flag that is set when the writer stops or when all replies have what they need."""
+    """A flag of one request: set when its reply has what it needs, or when its caller gave it up."""
 
-    def __init__(self, outer: StopFlag) -> None:
+    def __init__(self, outer: StopFlag | None) -> None:
         self._outer = outer
         self.reached = False
 
     def is_set(self) -> bool:
-        """Whether to stop."""
-        return self.reached or self._outer.is_set()
+        """Whether to end the request."""
+        return self.reached or (self._outer is not None and self._outer.is_set())
 
 
 OnPiece = Callable[[int, str], bool]
@@ -43,8 +43,8 @@ OnPiece = Callable[[int, str], bool]
 def run(engine: Engine, requests: Sequence[Request], stop: StopFlag, on_piece: OnPiece | None = None) -> list[Reply]:
     """Generate the batch.
 
-    A reply that has enough ends as "stop", also when the engine was stopped for it; one that the writer stopped ends
-    as "stopped".
+    A reply that has enough ends as "stop": its request is cancelled, and the others have the machine to themselves.
+    One that the writer stopped ends as "stopped".
 
     Raises:
         agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
@@ -54,22 +54,17 @@ def run(engine: Engine, requests: Sequence[Request], stop: StopFlag, on_piece: O
         return replies
     if stop.is_set():
         return [Reply(finish="stopped") for _ in requests]
-    enough = Enough(stop)
-    open_replies = set(range(len(requests)))
-    for chunk in engine.generate(requests, enough):
-        reply = replies[chunk.index]
-        if chunk.index in open_replies and chunk.text:
+    flags = [Enough(request.cancel) for request in requests]
+    flagged = [replace(request, cancel=flag) for request, flag in zip(requests, flags, strict=True)]
+    for chunk in engine.generate(flagged, stop):
+        reply, flag = replies[chunk.index], flags[chunk.index]
+        if chunk.text and not flag.reached:
             reply.text += chunk.text
             reply.tokens += len(chunk.logprobs) or 1
             reply.logprobs += chunk.logprobs
             if on_piece is not None and on_piece(chunk.index, chunk.text):
-                reply.finish = "stop"
-                open_replies.discard(chunk.index)
-        if chunk.finish and chunk.index in open_replies:
-            reply.finish = chunk.finish
-            open_replies.discard(chunk.index)
-        if not open_replies:
-            enough.reached = True
+                reply.finish, flag.reached = "stop", True
+        reply.finish = reply.finish or chunk.finish
     for reply in replies:
         reply.finish = reply.finish or "stopped"
     return replies

@@ -6,7 +6,7 @@ Only frozen data and protocols. This module imports nothing heavy: the screen's 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal, Protocol
 
 if TYPE_CHECKING:
@@ -69,8 +69,8 @@ class Request:
     """Name of a LoRA adapter given to `Engine.add_adapter`, or None for the base model."""
     grammar: str = ""
     """GBNF grammar the reply must obey (llama.cpp's notation), or "". An engine without grammars refuses it."""
-    cancel: StopFlag | None = None
-    """Ends this request alone within a token; the rest of the batch goes on."""
+    cancel: StopFlag | None = field(default=None, compare=False)
+    """Ends this request alone within a token; the rest of the batch goes on. Not part of what is asked."""
 
 
 @dataclass(frozen=True, slots=True)

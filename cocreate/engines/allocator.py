@@ -17,7 +17,7 @@ def keep_memory_low() -> None:
     """Give memory back when it is free, and keep few kernels. Call before torch or llama.cpp is loaded.
 
     - glibc raises its limit for blocks of their own to 32 MB once such a block was freed; from then on the tables of
-      logits lie on the heap, which never shrinks: a studio held 1.9 GB after three turns, and 1.5 GB with a fixed limit.
+      logits lie on the heap, which never shrinks: a studio held 1.9 GB after three turns, 1.5 GB with a fixed limit.
     - oneDNN, and PyTorch above it, keep a compiled kernel for each of the last 1,024 shapes of a bfloat16 matrix: 25 MB
       more with every turn, since every draft has a length of its own. Making one anew costs no measurable time.
 

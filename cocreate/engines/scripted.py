@@ -114,7 +114,11 @@ class ScriptedEngine:
                 if stop.is_set():
                     yield from (Chunk(i, "", finish="stopped") for i in running)
                     return
-                chunk = self._next(index, replies[index])
+                cancel = requests[index].cancel
+                if cancel is not None and cancel.is_set():
+                    chunk = Chunk(index, "", finish="stopped")
+                else:
+                    chunk = self._next(index, replies[index])
                 if chunk.finish:
                     running.remove(index)
                 yield chunk
@@ -126,6 +130,8 @@ class ScriptedEngine:
     def _reply(self, request: Request) -> _Reply:
         if request.adapter is not None and request.adapter not in self._adapters:
             raise EngineFailed(f"There is no adapter called {request.adapter}.", "Choose another voice.")
+        if request.grammar:
+            raise EngineFailed("The scripted engine knows no grammars.", "Use the engine llamacpp.")
         prompt = sum(self.count_tokens(m.text) for m in request.messages) + self.count_tokens(request.prefill)
         room = min(request.max_tokens, self._context - prompt)
         if room <= 0:

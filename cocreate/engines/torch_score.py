@@ -26,7 +26,7 @@ WINDOW = 512
 """Most tokens read at once."""
 _POSITIONS = 32
 _MOST_READERS = 8
-"""Windows read at the same time; each may hold 65 MB of logits (512 positions of 49,152 words, and 32 in float32 twice)."""
+"""Windows read at the same time; each may hold 65 MB of logits (512 positions of 49,152 words, 32 in float32)."""
 
 
 class TorchScorer:
