@@ -274,6 +274,35 @@ class Score:
 
 
 @dataclass(frozen=True, slots=True)
+class LineHeat:
+    """One line or sentence of a judged text, for the heat view. Values from 0 (cold) to 1 (hot)."""
+
+    start: int
+    end: int
+    """Character span [start, end)."""
+    surprise: float
+    """How unlikely its words are; 0.5 is the middle of published writing of that kind."""
+    theme: float
+    """How near it stands to what was asked."""
+    echo: float
+    """How much of it was said before: in the text, in another draft, or in the writer's works."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copied:
+    """A run of words that also stands in a work or a reference of the writer."""
+
+    start: int
+    end: int
+    """Character span [start, end) of the judged text."""
+    length: int
+    """Words, or characters in Chinese."""
+    source: str
+    """Title of the work."""
+    quote: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Scorecard:
     """What the critic measured of one text."""
 
@@ -284,6 +313,22 @@ class Scorecard:
     """0-10."""
     note: str = ""
     """Stated when something could not be scored: "not scored, because ..."."""
+    emotion: Score | None = None
+    """Which feeling, how strong, and whether it is the mood that was asked for; None where it cannot be measured."""
+    craft: Score | None = None
+    """Concrete against abstract, variety of rhythm, images; None where it cannot be measured."""
+    heat: tuple[LineHeat, ...] = ()
+    why: tuple[tuple[str, float], ...] = ()
+    """What made the overall: (plain words, points it added or took), largest effect first."""
+    low: float | None = None
+    high: float | None = None
+    """Where readers would put it in 9 cases of 10, on the scale of `overall`; None where that is not known."""
+    limits: tuple[str, ...] = ()
+    """Sentences on what these scores cannot know of this text."""
+    copied: tuple[Copied, ...] = ()
+    """Runs taken from the writer's works or references, longest first."""
+    flagged: tuple[Evidence, ...] = ()
+    """Words that the filter chosen by the writer does not let pass."""
 
 
 Progress = Callable[[int, str], None]
