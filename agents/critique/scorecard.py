@@ -1,7 +1,7 @@
 """The critique agent: one Scorecard a text. Everything is computed; the same text gets the same card.
 
 overall = .40 fluency + .35 theme fit + .25 novelty, and never more than 3 above the lowest of the three: a text that
-fails in one thing is not saved by the others. Without a theme: .6 fluency + .4 novelty. Nothing that is no text is
+fails in one thing is not saved by the others. Without a theme the other two share its part. Nothing that is no text is
 scored: too few words, hardly any letters, code, one word over and over.
 """
 
@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from agents.contracts import Brief, Embedder, Score, Scorecard, Scorer, TokenScores
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from memory.records import Hit
 
-WEIGHTS = {"fluency": 0.40, "theme_fit": 0.35, "novelty": 0.25}
+WEIGHTS: Mapping[str, float] = {"fluency": 0.40, "theme_fit": 0.35, "novelty": 0.25}
 ROOM = 3.0
 """Most that the overall may lie above the lowest score."""
 WINDOW = 1800
@@ -44,7 +44,7 @@ class Critic:
 
     def judge(
         self, texts: Sequence[str], brief: Brief, *, similar: Callable[[str], Sequence[Hit]] | None = None,
-        others: Sequence[str] = (),
+        others: Sequence[str] = (), weights: Mapping[str, float] | None = None,
     ) -> list[Scorecard]:  # fmt: skip
         """Return a card for each text, in order.
 
@@ -53,6 +53,7 @@ class Critic:
             brief: what was asked for. An empty theme leaves theme fit at 5, with a note.
             similar: finds passages of the writer's works near a text.
             others: more drafts to be new against, besides `texts`.
+            weights: shares of "fluency", "theme_fit" and "novelty" in the overall, in place of WEIGHTS.
         """
         reasons = [why_not(text) for text in texts]
         chosen = [i for i, reason in enumerate(reasons) if not reason]
@@ -71,6 +72,7 @@ class Critic:
                 fits[place],
                 novelty.score(text, scored[place], figures, hits, rivals),
                 brief,
+                weights or WEIGHTS,
             )
         return cards
 
@@ -156,13 +158,13 @@ def _unscored(reason: str) -> Scorecard:
     return Scorecard(none, none, none, 0.0, reason)
 
 
-def _card(fluent: Score, fit: Score, new: Score, brief: Brief) -> Scorecard:
-    if brief.theme:
-        together = WEIGHTS["fluency"] * fluent.value + WEIGHTS["theme_fit"] * fit.value + WEIGHTS["novelty"] * new.value
-        lowest = min(fluent.value, fit.value, new.value)
-        note = CHINESE_NOTE if brief.language == "zh" else ""
-    else:
-        together = 0.6 * fluent.value + 0.4 * new.value
-        lowest = min(fluent.value, new.value)
+def _card(fluent: Score, fit: Score, new: Score, brief: Brief, weights: Mapping[str, float]) -> Scorecard:
+    scores = {"fluency": fluent, "theme_fit": fit, "novelty": new}
+    note = CHINESE_NOTE if brief.language == "zh" else ""
+    if not brief.theme:
+        del scores["theme_fit"]
         note = "theme fit not scored, because the brief names no theme"
+    whole = sum(weights.get(name, 0.0) for name in scores) or 1.0
+    together = sum(weights.get(name, 0.0) / whole * score.value for name, score in scores.items())
+    lowest = min(score.value for score in scores.values())
     return Scorecard(new, fluent, fit, bounded(min(together, lowest + ROOM)), note)
