@@ -270,7 +270,7 @@ def descriptions() -> dict[str, str]:
     found: dict[str, str] = {}
     for node, after in zip(body.body, body.body[1:], strict=False):
         if isinstance(node, ast.AnnAssign) and isinstance(after, ast.Expr) and isinstance(after.value, ast.Constant):
-            found[ast.unparse(node.target)] = str(after.value.value)
+            found[ast.unparse(node.target)] = " ".join(str(after.value.value).split())
     return found
 
 
