@@ -23,8 +23,7 @@ import numpy as np
 from corruptions import SPOILERS
 
 from agents.critique.heads.store import pack_kernel, pack_linear, save
-from cocreate.engines.torch_model import TorchModel
-from cocreate.engines.torch_read import TorchReader
+from cocreate.engines.torch_score import TorchScorer
 from cocreate.models import resolve, resolve_embedder
 from cocreate.settings import Settings
 from memory.embedder import SentenceEmbedder
@@ -35,7 +34,7 @@ def open_source(data: Path, kept: Path | None, home: Path, cache: Path) -> sets.
     settings = Settings(home=home, cache=cache, threads=1)
     resolved = resolve(settings, lambda done, total: None)
     embedder = SentenceEmbedder(resolve_embedder(settings, lambda done, total: None), threads=1)
-    return sets.Source(data, TorchReader(TorchModel(resolved.path, cache=cache, threads=1)), embedder, kept)
+    return sets.Source(data, TorchScorer(resolved.path, cache=cache, threads=1), embedder, kept)
 
 
 def stories(source: sets.Source) -> dict[str, np.ndarray]:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from agents.contracts import Embedder, Engine, Scorer
-from cocreate.engines.queue import ModelQueue, QueuedEmbedder, QueuedScorer
+from cocreate.engines.queue import ModelQueue, QueuedEmbedder, queued
 from cocreate.events import DownloadProgressed, Event, Noticed, StudioStarting
 from cocreate.metering import MeteredEngine
 from cocreate.settings import Settings
@@ -151,7 +151,7 @@ class Resources:
                 resolved = None if self.scripted else self._model()
                 engine = self.engine().wrapped
                 self._emit(StudioStarting("loading the critic"))
-                self._scorer = QueuedScorer(open_scorer(self._settings, resolved, engine), self.queue)
+                self._scorer = queued(open_scorer(self._settings, resolved, engine), self.queue)
             return self._scorer
 
     def close(self) -> None:

@@ -14,9 +14,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeGuard
 
 from agents.contracts import Scorer, TokenScores
+from agents.critique.features.reading import Reading, ReadingScorer
 
 if TYPE_CHECKING:
     import numpy as np
@@ -132,6 +133,32 @@ class QueuedScorer:
             with self._queue.turn(Priority.CRITIC):
                 found += self._scorer.score(texts[start : start + self.TEXTS])
         return found
+
+
+class QueuedReader(QueuedScorer):
+    """A scorer that also reads for the critic's heads, and waits its turn for both."""
+
+    def __init__(self, scorer: ReadingScorer, queue: ModelQueue) -> None:
+        super().__init__(scorer, queue)
+        self._reader = scorer
+
+    def read(self, texts: Sequence[str], before: str = "") -> list[Reading]:
+        """As Reader.read."""
+        found: list[Reading] = []
+        for start in range(0, len(texts), self.TEXTS):
+            with self._queue.turn(Priority.CRITIC):
+                found += self._reader.read(texts[start : start + self.TEXTS], before)
+        return found
+
+
+def queued(scorer: Scorer, queue: ModelQueue) -> QueuedScorer:
+    """The scorer behind the queue; it reads for the heads if the scorer does."""
+    return QueuedReader(scorer, queue) if can_read(scorer) else QueuedScorer(scorer, queue)
+
+
+def can_read(scorer: Scorer) -> TypeGuard[ReadingScorer]:
+    """Whether it reads as the critic's heads need it (`agents.critique.features.reading.Reader`)."""
+    return hasattr(scorer, "read")
 
 
 class QueuedEmbedder:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from agents.contracts import Chunk, Finish, Request, StopFlag, TokenScores
+from agents.critique.features.reading import Reading
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.text_out import Detokeniser, StopStrings
 from cocreate.engines.torch_model import TorchModel
@@ -135,6 +136,11 @@ class TorchEngine:
         """Token log-probabilities by the base model, without adapters. See `torch_score`."""
         with self._lock, self._without_adapters():
             return self._readers.score(texts)
+
+    def read(self, texts: Sequence[str], before: str = "") -> list[Reading]:
+        """What the critic's heads need, by the base model. See `torch_score`."""
+        with self._lock, self._without_adapters():
+            return self._readers.read(texts, before)
 
     def add_adapter(self, name: str, path: str) -> None:
         """Load a peft LoRA folder (safetensors) under `name`.

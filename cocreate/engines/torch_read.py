@@ -1,75 +1,94 @@
-"""Reading with everything the critic's heads need: log-probabilities, entropies, ranks, states; one pass a text.
+"""One window of a text, read once: log-probabilities, and where they are wanted entropies, ranks and states.
 
-As in `torch_score`: texts are read one by one, never padded together, so a text has the same numbers in any company.
+The body of the model runs over the window, its head over 32 positions at a time: the whole table of a window for a
+vocabulary of 49,152 would take 50 MB, and its softmax in float32 three times that.
 """
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from agents.critique.features.reading import Reading
 from cocreate.engines.torch_model import TorchModel
 
 LONGEST = 400
-"""Tokens of a text that are read; the heads were trained on texts of up to about 300."""
+"""Tokens of a text over which the states are averaged; the heads were trained on texts of up to about 300."""
 LAYERS = (0.4, 0.6)
 """Depths of the layers whose states are kept, as shares of all layers (12 and 18 of SmolLM2-135M's 30)."""
+POSITIONS = 32
+_PLAIN_HEADS = frozenset({"llama", "qwen2", "qwen3", "mistral", "smollm3"})
+"""Families whose logits are nothing but head x state; others scale or cap them, so they run whole."""
 
 
-class TorchReader:
-    """Reads with an already loaded model. Safe for several threads."""
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What one window gave; T is the number of its measured tokens."""
 
-    def __init__(self, model: TorchModel) -> None:
-        self._model = model
-        self._lock = threading.Lock()
+    logprobs: NDArray[np.float64]
+    """(T,)."""
+    entropies: NDArray[np.float64]
+    """(T,), or (0,) where they were not wanted."""
+    ranks: NDArray[np.float64]
+    """(T,), log(1 + rank); or (0,)."""
+    states: NDArray[np.float64]
+    """(layers, d), or (0, 0)."""
 
-    def read(self, texts: Sequence[str], before: str = "") -> list[Reading]:
-        """Read the beginning (LONGEST tokens) of each text, after `before`, which is not measured."""
-        start = self._model.encode(before) if before else []
-        with self._lock:
-            return [_read(self._model, text, [self._model.first_token, *start]) for text in texts]
 
-
-def _read(model: TorchModel, text: str, context: list[int]) -> Reading:
+def read_window(model: TorchModel, tokens: list[int], first: int, *, deep: bool, states: bool) -> Part:
+    """Measure tokens[first:], each given all before it. `deep`: entropies and ranks too."""
     import torch
 
-    encoded = model.tokenizer(
-        text, add_special_tokens=False, split_special_tokens=True, return_offsets_mapping=True, verbose=False
-    )
-    tokens = list(encoded.input_ids)[:LONGEST]
-    count = len(tokens)
-    depth = int(model.model.config.num_hidden_layers)
-    layers = [round(depth * share) for share in LAYERS]
-    if not count:
-        empty = np.zeros(0)
-        return Reading(np.zeros((0, 2), dtype=np.int64), empty, empty, empty, np.zeros((len(layers), 1)))
-    ids = torch.tensor([[*context, *tokens]], device=model.device)  # (1, C + T)
+    none = np.zeros(0)
+    if first >= len(tokens):
+        return Part(none, none, none, np.zeros((0, 0)))
     with torch.inference_mode():
-        out = model.model(input_ids=ids, use_cache=False, output_hidden_states=True, logits_to_keep=count + 1)
-        measured = _measure(out.logits[0, :-1], ids[0, len(context) :])
-        states = [out.hidden_states[layer][0, len(context) :].float().mean(dim=0) for layer in layers]
-    offsets = np.array(encoded.offset_mapping[:LONGEST], dtype=np.int64).reshape(-1, 2)
-    # three decimals: beyond what bfloat16 holds anyway, and the last bits differ between machines
-    logs, doubts, ranks = (np.round(row.cpu().numpy().astype(float), 3) for row in measured)
-    kept = np.round(torch.stack(states).cpu().numpy().astype(float), 3)
-    return Reading(offsets, logs, doubts, ranks, kept)
+        ids = torch.tensor([tokens], device=model.device)  # (1, T)
+        blocks, kept = _forward(model, ids, first, states)
+        rows = [_measure(*block, deep=deep) for block in blocks]
+        columns = [torch.cat(column).cpu().numpy().astype(np.float64) for column in zip(*rows, strict=True)]
+    logs, doubts, ranks = columns if deep else (columns[0], none, none)
+    return Part(logs, doubts, ranks, kept)
 
 
-def _measure(logits: Any, targets: Any) -> tuple[Any, Any, Any]:
-    """(T, V) logits and (T,) targets to three rows of T: log-probability, entropy, log(1 + rank); 64 at a time."""
+def _forward(model: TorchModel, ids: Any, first: int, states: bool) -> tuple[Any, NDArray[np.float64]]:
+    """Pairs of ((P, V) logits, (P,) targets), P <= POSITIONS, made one by one; and the states."""
+    whole: Any = model.model
+    inner = whole.get_base_model() if hasattr(whole, "get_base_model") else whole
+    targets = ids[0, first:]
+    apart = inner.config.model_type in _PLAIN_HEADS
+    if apart:
+        out = inner.base_model(input_ids=ids, use_cache=False, output_hidden_states=states)
+        rows, head = out.last_hidden_state[0, first - 1 : -1], inner.get_output_embeddings()
+    else:
+        keep = len(targets) + 1
+        out = whole(input_ids=ids, use_cache=False, output_hidden_states=states, logits_to_keep=keep)
+        rows, head = out.logits[0, :-1], None
+    cuts = range(0, len(targets), POSITIONS)
+    made = ((rows[at : at + POSITIONS], targets[at : at + POSITIONS]) for at in cuts)
+    return ((head(some) if head is not None else some, wanted) for some, wanted in made), _states(
+        out, inner, first, states
+    )
+
+
+def _states(out: Any, inner: Any, first: int, wanted: bool) -> NDArray[np.float64]:
     import torch
 
-    rows: list[tuple[Any, Any, Any]] = []
-    for at in range(0, len(targets), 64):
-        some = logits[at : at + 64].float()
-        total = some.logsumexp(dim=1)
-        chosen = some.gather(1, targets[at : at + 64, None])[:, 0]
-        expected = (some.softmax(dim=1) * some).sum(dim=1)
-        ranks = (some > chosen[:, None]).sum(dim=1).float().log1p()
-        rows.append((chosen - total, total - expected, ranks))
-    logs, doubts, ranks = (torch.cat(parts) for parts in zip(*rows, strict=True))
-    return logs, doubts, ranks
+    if not wanted:
+        return np.zeros((0, 0))
+    depth = int(inner.config.get_text_config().num_hidden_layers)
+    kept = [out.hidden_states[round(depth * share)][0, first : first + LONGEST].float().mean(dim=0) for share in LAYERS]
+    return np.asarray(torch.stack(kept).cpu().numpy(), dtype=np.float64)
+
+
+def _measure(logits: Any, targets: Any, *, deep: bool) -> tuple[Any, ...]:
+    """(P, V) logits and (P,) targets to rows of P: log-probability, and if `deep` entropy and log(1 + rank)."""
+    some = logits.float()
+    chosen = some.gather(1, targets[:, None])[:, 0]
+    total = some.logsumexp(dim=1)
+    if not deep:
+        return (chosen - total,)
+    expected = (some.softmax(dim=1) * some).sum(dim=1)
+    return chosen - total, total - expected, (some > chosen[:, None]).sum(dim=1).float().log1p()

@@ -7,8 +7,8 @@
 - A text stands after the model's document separator (`TorchModel.first_token`), so its first token is scored too.
 - A text longer than the window is read in windows that overlap by half; each token is scored in the first window that
   holds it, with at least half a window of context before it (except in the very first).
-- Log-probability = logit - logsumexp, in float32 and for 32 positions at a time: the full table of a window for a
-  vocabulary of 49,152 would take 100 MB, its softmax as much again.
+- Log-probability = logit - logsumexp, in float32 and for 32 positions at a time (`torch_read`).
+- `read` gives what the critic's trained heads need from the same pass: entropies, ranks, states.
 """
 
 from __future__ import annotations
@@ -16,17 +16,24 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+
+import numpy as np
 
 from agents.contracts import TokenScores
+from agents.critique.features.reading import Reading
 from cocreate.engines.torch_model import TorchModel
+from cocreate.engines.torch_read import Part, read_window
 
 WINDOW = 512
 """Most tokens read at once."""
-_POSITIONS = 32
 _MOST_READERS = 8
-"""Windows read at the same time; each may hold 65 MB of logits (512 positions of 49,152 words, 32 in float32)."""
+"""Windows read at the same time."""
+_MOST_BEFORE = 64
+"""Tokens of what stands before a text."""
+DIGITS = 3
+"""Decimals of a reading: beyond what bfloat16 holds anyway, and the last bits differ between machines."""
 
 
 class TorchScorer:
@@ -50,9 +57,24 @@ class TorchScorer:
         with self._lock:
             return self._readers.score(texts)
 
+    def read(self, texts: Sequence[str], before: str = "") -> list[Reading]:
+        """As agents.critique.features.reading.Reader.read."""
+        with self._lock:
+            return self._readers.read(texts, before)
+
+
+@dataclass(frozen=True, slots=True)
+class _Window:
+    """One piece of work: which text, its tokens, the first that is measured, and whether the text begins here."""
+
+    text: int
+    tokens: list[int]
+    first: int
+    begins: bool
+
 
 class Readers:
-    """Threads that each read one window at a time. One thread at a time may call `score`."""
+    """Threads that each read one window at a time. One thread at a time may call `score` or `read`."""
 
     def __init__(self, model: TorchModel) -> None:
         self._model = model
@@ -60,16 +82,37 @@ class Readers:
 
     def score(self, texts: Sequence[str], window: int = WINDOW) -> list[TokenScores]:
         """Score texts, in order. Special tokens in them, such as <|im_end|>, are read as plain characters."""
+        offsets, work = self._cut(texts, [], window)
+        parts = self._map()(lambda item: self._window(item, deep=False), work)
+        logprobs: list[list[float]] = [[] for _ in texts]
+        for item, part in zip(work, parts, strict=True):
+            logprobs[item.text] += part.logprobs.tolist()
+        return [TokenScores(spans, tuple(values)) for spans, values in zip(offsets, logprobs, strict=True)]
+
+    def read(self, texts: Sequence[str], before: str = "", window: int = WINDOW) -> list[Reading]:
+        """Read texts, in order, each after `before`, which is not measured. States are of a text's beginning."""
+        context = self._model.encode(before)[-_MOST_BEFORE:] if before else []
+        offsets, work = self._cut(texts, context, window)
+        parts = self._map()(lambda item: self._window(item, deep=True), work)
+        found: list[list[Part]] = [[] for _ in texts]
+        for item, part in zip(work, parts, strict=True):
+            found[item.text].append(part)
+        return [_joined(spans, some) for spans, some in zip(offsets, found, strict=True)]
+
+    def _cut(
+        self, texts: Sequence[str], context: list[int], window: int
+    ) -> tuple[list[tuple[tuple[int, int], ...]], list[_Window]]:
+        """Character spans of each text's tokens, and the windows of all texts."""
         work, offsets = [], []
         size = min(window, self._model.limit)
         for at, text in enumerate(texts):
             tokens, spans = _tokens(self._model, text)
+            tokens[1:1] = context
             offsets.append(spans)
-            work += [(at, tokens[start : start + size], first - start) for start, first in windows(len(tokens), size)]
-        logprobs: list[list[float]] = [[] for _ in texts]
-        for (at, _, _), part in zip(work, self._map()(self._window, work), strict=True):
-            logprobs[at] += part
-        return [TokenScores(spans, tuple(values)) for spans, values in zip(offsets, logprobs, strict=True)]
+            for start, first in windows(len(tokens), size):
+                given = len(context) if start == 0 else 0
+                work.append(_Window(at, tokens[start : start + size], first - start + given, start == 0))
+        return offsets, work
 
     def close(self) -> None:
         """End the threads."""
@@ -77,10 +120,10 @@ class Readers:
             self._pool.shutdown()
             self._pool = None
 
-    def _window(self, item: tuple[int, list[int], int]) -> list[float]:
-        return _window(self._model, item[1], item[2])
+    def _window(self, item: _Window, *, deep: bool) -> Part:
+        return read_window(self._model, item.tokens, item.first, deep=deep, states=deep and item.begins)
 
-    def _map(self) -> Callable[..., Iterable[list[float]]]:
+    def _map(self) -> Callable[..., Iterable[Part]]:
         """`map` on a GPU, which is one reader; on a CPU that of the pool, made at the first call."""
         if self._model.device != "cpu":
             return map
@@ -132,20 +175,11 @@ def windows(count: int, size: int) -> list[tuple[int, int]]:
     return found
 
 
-def _window(model: TorchModel, tokens: list[int], first: int) -> list[float]:
-    """Log-probabilities of tokens[first:], each given all before it."""
-    import torch
-
-    if first >= len(tokens):
-        return []
-    ids = torch.tensor([tokens], device=model.device)  # (1, T)
-    # The whole model, not body and head apart: some families scale or cap their logits after the head.
-    with torch.inference_mode():
-        logits = model.model(input_ids=ids, use_cache=False, logits_to_keep=len(tokens) - first + 1).logits[0, :-1]
-    targets = ids[0, first:]  # (T - first,), and logits are (T - first, V)
-    parts: list[Any] = []
-    for at in range(0, len(targets), _POSITIONS):
-        some = logits[at : at + _POSITIONS].float()  # (<= 32, V)
-        chosen = some.gather(1, targets[at : at + _POSITIONS, None])[:, 0]
-        parts.append(chosen - some.logsumexp(dim=1))
-    return [float(value) for value in torch.cat(parts).tolist()] if parts else []
+def _joined(spans: tuple[tuple[int, int], ...], parts: Sequence[Part]) -> Reading:
+    logs, doubts, ranks = (
+        np.round(np.concatenate([getattr(part, name) for part in parts]), DIGITS)
+        for name in ("logprobs", "entropies", "ranks")
+    )
+    return Reading(
+        np.array(spans, dtype=np.int64).reshape(-1, 2), logs, doubts, ranks, np.round(parts[0].states, DIGITS)
+    )

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
+from agents.contracts import TokenScores
+
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
@@ -32,3 +34,21 @@ class Reader(Protocol):
 
     def read(self, texts: Sequence[str], before: str = "") -> list[Reading]:
         """Read each text, after `before` (which is context and is not measured)."""
+
+
+class ReadingScorer(Protocol):
+    """A scorer that reads too."""
+
+    def score(self, texts: Sequence[str]) -> list[TokenScores]:
+        """As Scorer.score."""
+
+    def read(self, texts: Sequence[str], before: str = "") -> list[Reading]:
+        """As Reader.read."""
+
+
+def beginning(reading: Reading, most: int) -> Reading:
+    """The first `most` tokens of a reading; its states stay as they are."""
+    cut = slice(0, most)
+    return Reading(
+        reading.offsets[cut], reading.logprobs[cut], reading.entropies[cut], reading.ranks[cut], reading.states
+    )
