@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import sqlite3
+import sys
+from array import array
+
 from memory.database import Migration
+from memory.shingles import STEP, fold, marks
 
 COMPONENT = "memory"
 
@@ -39,4 +44,32 @@ INSERT INTO memory_counters (name, value) VALUES ('works_revision', 0), ('works_
 # AUTOINCREMENT: an id is never given again, so that a turn which recalled a forgotten passage finds nothing, not
 # somebody else's words.
 
-MIGRATIONS = (Migration(1, "m001_works", M001_WORKS),)
+
+def m002_marks(connection: sqlite3.Connection) -> None:
+    """References, and for each work the marks by which a copied run of its words is found.
+
+    One row a work: `hashes` holds 8 bytes a mark, `offsets` 4 bytes (the character at which it begins), both
+    little-endian and in the order of the text. No word of the work stands there, and the row goes with the work.
+    """
+    connection.execute("ALTER TABLE works ADD COLUMN reference INTEGER NOT NULL DEFAULT 0")
+    connection.execute(
+        "CREATE TABLE marks (work_id TEXT PRIMARY KEY REFERENCES works (id) ON DELETE CASCADE, "
+        "hashes BLOB NOT NULL, offsets BLOB NOT NULL)"
+    )
+    ids = [row[0] for row in connection.execute("SELECT id FROM works ORDER BY rowid")]
+    for work_id in ids:
+        text = connection.execute("SELECT text FROM works WHERE id = ?", (work_id,)).fetchone()[0]
+        connection.execute("INSERT INTO marks (work_id, hashes, offsets) VALUES (?, ?, ?)", (work_id, *as_blobs(text)))
+
+
+def as_blobs(text: str) -> tuple[bytes, bytes]:
+    """The marks of a work as the table keeps them: hashes, offsets."""
+    folded = fold(text)
+    hashes, places = marks(folded, STEP)
+    offsets = array("i", (folded.starts[place] for place in places))
+    if sys.byteorder == "big":
+        offsets.byteswap()
+    return hashes, offsets.tobytes()
+
+
+MIGRATIONS = (Migration(1, "m001_works", M001_WORKS), Migration(2, "m002_marks", m002_marks))

@@ -22,6 +22,18 @@ class Work:
     passages: int
     added_at: float
     """Seconds since the epoch."""
+    reference: bool = False
+    """Only to be checked against: never recalled as the writer's own voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Excerpt:
+    """A part of a work or reference that may share a run of words with a text."""
+
+    title: str
+    """Title of the work."""
+    text: str
+    work_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

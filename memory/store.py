@@ -14,15 +14,15 @@ from dataclasses import dataclass
 
 from memory.database import Database
 from memory.errors import NoSuchWork
-from memory.migrations import COMPONENT, MIGRATIONS
-from memory.records import Hit, Passage, Work
+from memory.migrations import COMPONENT, MIGRATIONS, as_blobs
+from memory.records import Excerpt, Hit, Passage, Work
 from memory.sanitise import sanitise
 
 Span = tuple[int, int]
 """Character offsets [start, end) in a work's text."""
 
 _WORKS = (
-    "SELECT w.id, w.title, w.kind, w.language, w.source, w.characters, w.added_at, "
+    "SELECT w.id, w.title, w.kind, w.language, w.source, w.characters, w.added_at, w.reference, "
     "(SELECT count(*) FROM passages p WHERE p.work_id = w.id) AS passages FROM works w "
 )
 
@@ -61,19 +61,21 @@ class Store:
 
         The same content is there already: that work is returned and nothing is written.
         """
+        blobs = as_blobs(new.text)
         with self._database.transaction() as connection:
             known = self.by_hash(new.content_hash)
             if known is not None:
                 return known, False
             work = new.work
             connection.execute(
-                "INSERT INTO works (id, content_hash, title, kind, language, source, text, characters, added_at) "
-                "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+                "INSERT INTO works (id, content_hash, title, kind, language, source, text, characters, added_at, "
+                "reference) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     work.id, new.content_hash, work.title, work.kind, work.language,
-                    work.source, new.text, work.characters, work.added_at,
+                    work.source, new.text, work.characters, work.added_at, work.reference,
                 ),
             )  # fmt: skip
+            connection.execute("INSERT INTO marks (work_id, hashes, offsets) VALUES (?, ?, ?)", (work.id, *blobs))
             for ordinal, ((start, end), vector) in enumerate(zip(new.spans, new.vectors, strict=True)):
                 cursor = connection.execute(
                     "INSERT INTO passages (work_id, ordinal, start_offset, end_offset) VALUES (?, ?, ?, ?)",
@@ -97,8 +99,24 @@ class Store:
         return [_work(row) for row in self._database.query(_WORKS + "ORDER BY w.added_at, w.rowid")]
 
     def count(self) -> int:
-        """How many works there are."""
-        return int(self._database.query("SELECT count(*) FROM works")[0][0])
+        """How many works of the writer there are; references are not counted."""
+        return int(self._database.query("SELECT count(*) FROM works WHERE reference = 0")[0][0])
+
+    def marks(self) -> list[tuple[str, bytes, bytes]]:
+        """Work id, hashes and offsets of every work and reference, oldest first (see memory.migrations)."""
+        rows = self._database.query(
+            "SELECT m.work_id, m.hashes, m.offsets FROM marks m JOIN works w ON w.id = m.work_id "
+            "ORDER BY w.added_at, w.rowid"
+        )
+        return [(str(row[0]), bytes(row[1]), bytes(row[2])) for row in rows]
+
+    def excerpts(self, wanted: Sequence[tuple[str, Sequence[Span]]]) -> list[Excerpt]:
+        """These spans of these works, in order; what was forgotten meanwhile is left out."""
+        found: list[Excerpt] = []
+        for work_id, spans in wanted:
+            for row in self._database.query("SELECT title, text FROM works WHERE id = ?", (work_id,)):
+                found += [Excerpt(row["title"], row["text"][start:end], work_id) for start, end in spans]
+        return found
 
     def by_hash(self, content_hash: str) -> Work | None:
         """The work with this content, if it is there."""
@@ -188,6 +206,7 @@ def _work(row: sqlite3.Row) -> Work:
         characters=row["characters"],
         passages=row["passages"],
         added_at=row["added_at"],
+        reference=bool(row["reference"]),
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from memory.database import Database
+from memory.echoes import Echoes
 from memory.embedder import Embedder, unit_vectors
 from memory.errors import StoreUnusable, WorkRefused
 from memory.files import files
@@ -18,7 +19,7 @@ from memory.index import PassageIndex
 from memory.passages import cut
 from memory.readers import read
 from memory.recall import Recall, as_bytes
-from memory.records import AddReport, Hit, Work
+from memory.records import AddReport, Excerpt, Hit, Work
 from memory.sanitise import sanitise
 from memory.store import NewWork, Span, Store
 
@@ -34,6 +35,7 @@ class _Prepared:
     text: str
     content_hash: str
     spans: tuple[Span, ...]
+    reference: bool = False
 
 
 class Memory:
@@ -48,11 +50,13 @@ class Memory:
         self._store = Store(database)
         self._index = PassageIndex(self._store, index_dir)
         self._recall = Recall(self._store, self._index, embedder)
+        self._echoes = Echoes(self._store)
 
-    def add(self, paths: Sequence[Path]) -> Iterator[AddReport]:
+    def add(self, paths: Sequence[Path], *, reference: bool = False) -> Iterator[AddReport]:
         """Remember files, and the .txt and .md files inside folders; yield what became of each, in order.
 
-        A work is either there whole or not at all, also after a crash; what was reported is safe.
+        A work is either there whole or not at all, also after a crash; what was reported is safe. A reference is only
+        checked against (`near`): it has no passages, so nothing recalls it, and no model reads it.
 
         Raises:
             EmbedderFailed: the model cannot be loaded or gives no usable numbers.
@@ -60,7 +64,7 @@ class Memory:
         waiting: list[_Prepared | AddReport] = []
         passages = 0
         for path, problem in files(paths):
-            item = _refused(path, problem) if problem else self._prepare_file(path)
+            item = _refused(path, problem) if problem else self._prepare_file(path, reference)
             waiting.append(item)
             passages += len(item.spans) if isinstance(item, _Prepared) else 0
             if passages >= _BATCH or not passages:
@@ -76,12 +80,19 @@ class Memory:
             item = AddReport(_path(source) or _line(title), "refused", None, _reason(refusal))
         return next(iter(self._write([item])))
 
+    def near(self, text: str) -> list[Excerpt]:
+        """The parts of works and references that may share a run of words with `text`: none of 10 words is missed.
+
+        Needs no model; sees what other processes have added.
+        """
+        return self._echoes.near(text)
+
     def works(self) -> list[Work]:
-        """All works, oldest first."""
+        """All works and references, oldest first."""
         return self._store.works()
 
     def count(self) -> int:
-        """How many works there are."""
+        """How many works of the writer there are; references are not counted."""
         return self._store.count()
 
     def work(self, work_id: str) -> tuple[Work, str]:
@@ -120,14 +131,14 @@ class Memory:
             raise _still_there(work, "Another cocreate is reading the file.")
         return work
 
-    def _prepare_file(self, path: Path) -> _Prepared | AddReport:
+    def _prepare_file(self, path: Path, reference: bool) -> _Prepared | AddReport:
         try:
             document = read(path)
-            return self._prepare(document.title, document.text, str(path))
+            return self._prepare(document.title, document.text, str(path), reference)
         except WorkRefused as refusal:
             return _refused(path, refusal)
 
-    def _prepare(self, title: str, text: str, source: str) -> _Prepared | AddReport:
+    def _prepare(self, title: str, text: str, source: str, reference: bool = False) -> _Prepared | AddReport:
         """Clean, recognise and cut a text; the slow part, embedding, comes after."""
         text = re.sub(r"\A(?:[^\S\n]*\n)+", "", sanitise(text).removeprefix("\ufeff")).rstrip()
         if not any(character.isalnum() for character in text):
@@ -137,8 +148,10 @@ class Memory:
         content_hash = hashlib.sha256(text.encode()).hexdigest()
         known = self._store.by_hash(content_hash)
         if known is not None:
+            _refuse_other_use(known, reference)
             return AddReport(path, "known", known, "")
-        return _Prepared(path, _line(title) or _first_line(text), source, text, content_hash, tuple(cut(text)))
+        title, spans = _line(title) or _first_line(text), () if reference else tuple(cut(text))
+        return _Prepared(path, title, source, text, content_hash, spans, reference)
 
     def _write(self, items: Sequence[_Prepared | AddReport]) -> Iterator[AddReport]:
         """Embed all prepared works as one batch, then write each in a transaction of its own."""
@@ -164,7 +177,18 @@ def _work(item: _Prepared) -> Work:
         characters=len(item.text),
         passages=len(item.spans),
         added_at=time.time(),
+        reference=item.reference,
     )
+
+
+def _refuse_other_use(known: Work, reference: bool) -> None:
+    """A text is a work or a reference: which of the two is for the writer to say, not for the order of adding."""
+    if known.reference != reference:
+        here, wanted = ("reference", "work") if known.reference else ("work", "reference")
+        raise WorkRefused(
+            f"This text is in memory already, as a {here}.",
+            f"To have it as a {wanted}, forget it first: cocreate works remove {known.id}",
+        )
 
 
 def _refused(path: Path, refusal: WorkRefused) -> AddReport:

@@ -1,0 +1,161 @@
+"""Which runs of words of a text also stand in the writer's works and references. Pure.
+
+What counts as the same word is memory.shingles' business: case, punctuation, quotes, spaces, line breaks and Unicode
+forms do not matter. The longest shared run that ends at each word is found with a suffix automaton of the source
+(Blumer et al. 1985), in time proportional to both texts, whatever they repeat.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from agents.contracts import Copied
+from memory.records import Excerpt
+from memory.shingles import Folded, fold, is_chinese_word
+
+WORDS = 12
+"""A shared run of so many words is shown."""
+CHARACTERS = 20
+"""So many in Chinese."""
+LONGEST_QUOTE = 120
+"""Characters of a run that are repeated beside it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Copies:
+    """What a text shares with others."""
+
+    found: tuple[Copied, ...]
+    """Runs of WORDS words or CHARACTERS characters and more, longest first; none lies inside another."""
+    longest_below: int
+    """Words (Chinese characters) of the longest shared run that is too short to be shown; 0 when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    start: int
+    end: int
+    """Words [start, end) of the judged text."""
+    title: str
+
+
+def copies(text: str, sources: Sequence[Excerpt]) -> Copies:
+    """Return the runs of `text` that stand in `sources`.
+
+    Args:
+        text: the judged text; the spans returned are in its characters.
+        sources: works, or the parts of works that can share a run with it.
+    """
+    judged = fold(text)
+    works: dict[tuple[str, str], list[list[str]]] = {}
+    for source in sources:
+        works.setdefault((source.title, source.work_id), []).append(fold(source.text).words)
+    runs = [
+        _Run(start, end, title)
+        for (title, _), parts in works.items()
+        for start, end in shared_runs(judged.words, parts)
+    ]
+    runs.sort(key=lambda run: (run.start - run.end, run.start, run.title))
+    shown: list[_Run] = []
+    below = 0
+    for run in runs:
+        if not _is_long(text, judged, run):
+            below = max(below, run.end - run.start)
+        elif not any(other.start <= run.start and run.end <= other.end for other in shown):
+            shown.append(run)
+    found = (_copied(text, judged, run) for run in shown)
+    return Copies(tuple(sorted(found, key=lambda one: (-one.length, one.start))), below)
+
+
+def shared_runs(words: Sequence[str], parts: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
+    """Spans [start, end) of `words` that stand in one of `parts` and cannot be made longer on either side."""
+    step, link, reach = _automaton(parts)
+    runs: list[tuple[int, int]] = []
+    state = length = 0
+    for place, word in enumerate(words):
+        before = length
+        while state and word not in step[state]:
+            state = link[state]
+            length = reach[state]
+        if word in step[state]:
+            state, length = step[state][word], length + 1
+        else:
+            length = 0
+        if before and length <= before:  # the run that ended at the word before could not go on
+            runs.append((place - before, place))
+    if length:
+        runs.append((len(words) - length, len(words)))
+    return runs
+
+
+def _automaton(parts: Sequence[Sequence[str]]) -> tuple[list[dict[str, int]], list[int], list[int]]:
+    """Suffix automaton of the parts: transitions, suffix links and longest lengths of each state.
+
+    A sign that no text holds stands between the parts, so that no run goes from one into the next.
+    """
+    step: list[dict[str, int]] = [{}]
+    link, reach = [-1], [0]
+    last = 0
+    for number, part in enumerate(parts):
+        for word in (*part, f"\x00{number}"):
+            new = len(step)
+            step.append({})
+            reach.append(reach[last] + 1)
+            link.append(0)
+            state = last
+            while state >= 0 and word not in step[state]:
+                step[state][word] = new
+                state = link[state]
+            if state >= 0:
+                link[new] = _split(step, link, reach, state, word)
+            last = new
+    return step, link, reach
+
+
+def _split(step: list[dict[str, int]], link: list[int], reach: list[int], state: int, word: str) -> int:
+    """The state that is the suffix link of a new one; a state with longer histories is divided first."""
+    target = step[state][word]
+    if reach[state] + 1 == reach[target]:
+        return target
+    clone = len(step)
+    step.append(dict(step[target]))
+    link.append(link[target])
+    reach.append(reach[state] + 1)
+    while state >= 0 and step[state].get(word) == target:
+        step[state][word] = clone
+        state = link[state]
+    link[target] = clone
+    return clone
+
+
+def _is_long(text: str, judged: Folded, run: _Run) -> bool:
+    """Whether a run is shown. A Chinese character counts WORDS / CHARACTERS of a word.
+
+    Who counts by eye counts a dash between spaces as a word, and a Chinese comma as a character: such runs are long
+    too, so that the rule never misses what a plain count finds.
+    """
+    words = judged.words[run.start : run.end]
+    chinese = sum(1 for word in words if is_chinese_word(word))
+    if len(words) - chinese + chinese * WORDS / CHARACTERS >= WORDS:
+        return True
+    if chinese > len(words) / 2:
+        return _plain_count(text, judged, run, chinese=True) >= CHARACTERS
+    return not chinese and _plain_count(text, judged, run, chinese=False) >= WORDS
+
+
+def _plain_count(text: str, judged: Folded, run: _Run, *, chinese: bool) -> int:
+    """Pieces between spaces; in Chinese, characters that are not spaces."""
+    pieces = text[judged.starts[run.start] : judged.ends[run.end - 1]].split()
+    return sum(map(len, pieces)) if chinese else len(pieces)
+
+
+def _copied(text: str, judged: Folded, run: _Run) -> Copied:
+    start, end = judged.starts[run.start], judged.ends[run.end - 1]
+    quote = " ".join(text[start:end].split())
+    if len(quote) > LONGEST_QUOTE:
+        quote = quote[: LONGEST_QUOTE - 1].rstrip() + "…"
+    length = run.end - run.start
+    if not any(is_chinese_word(word) for word in judged.words[run.start : run.end]):
+        length = max(length, _plain_count(text, judged, run, chinese=False))
+    return Copied(start, end, length, run.title, quote)
