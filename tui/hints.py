@@ -13,8 +13,8 @@ from tui.widgets.past_turn import PastTurn
 
 Hint = tuple[str, str, str]
 DRAFT: tuple[Hint, ...] = (
-    ("k", "keep", "k"), ("x", "reject", "x"), ("t", "take further", "t"), ("h", "edit by hand", "h"),
-    ("e", "why", "e"), ("c", "copy", "c"), ("Esc", "back", "escape"),
+    ("k", "keep", "k"), ("x", "reject", "x"), ("t", "take further", "t"), ("w", "why this score", "w"),
+    ("m", "heat", "m"), ("h", "edit", "h"), ("e", "notes", "e"), ("c", "copy", "c"), ("Esc", "back", "escape"),
 )  # fmt: skip
 
 

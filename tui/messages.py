@@ -19,7 +19,7 @@ class TakeActed(Message):
     """Posted when the writer asked for something to be done with a draft."""
 
     def __init__(self, action: str, turn_id: str, draft_id: str) -> None:
-        """`action`: keep, reject, further, edit or copy."""
+        """`action`: keep, reject, further, edit, copy, heat or why."""
         super().__init__()
         self.action = action
         self.turn_id = turn_id

@@ -36,6 +36,12 @@ class DraftState:
     """Id for commands, "" until the studio has saved it as a take."""
     version: int = 0
 
+    @property
+    def name(self) -> str:
+        """How the screen calls it: "draft 3", "draft 5, revision of draft 3"."""
+        plain = self.label in ("draft", f"draft {self.number}", "")
+        return f"draft {self.number}" if plain else f"draft {self.number}, {self.label}"
+
 
 @dataclass(slots=True)
 class StepState:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
-from agents.contracts import Brief, Direction, Evidence, Length, Score, Scorecard
+from agents.contracts import Brief, Copied, Direction, Evidence, Length, LineHeat, Score, Scorecard
 from cocreate import commands as cmd
 from cocreate import events as ev
 from cocreate.settings import Settings
@@ -45,6 +45,26 @@ def scorecard(novelty: float, fluency: float, theme: float, text: str) -> Scorec
         fluency=Score(fluency, (), "It reads well aloud."),
         theme_fit=Score(theme, (Evidence(len(first) + 1, len(first) + 12, "The theme is named here."),), ""),
         overall=round((novelty + fluency + theme) / 3, 1),
+    )  # fmt: skip
+
+
+def full_scorecard(text: str) -> Scorecard:
+    """A scorecard with everything a critic can say; the heat rises from line to line in surprise and falls in theme."""
+    lines = [line for line in text.split("\n") if line]
+    spans = [(text.index(line), text.index(line) + len(line)) for line in lines]
+    last = max(1, len(lines) - 1)
+    heat = tuple(LineHeat(a, b, n / last, 1 - n / last, 0.5) for n, (a, b) in enumerate(spans))
+    craft = Evidence(*spans[-1], "The last line names no thing that can be seen.", lines[-1], weight=0.5)
+    near = Evidence(*spans[1], "This line comes near to one of yours.", "rain on old stones", "Well water", 0.9)
+    card = scorecard(6.0, 7.0, 8.0, text)
+    return replace(
+        card, novelty=replace(card.novelty, evidence=(*card.novelty.evidence, near)), overall=6.4, low=3.9, high=8.2,
+        craft=Score(6.1, (craft,), f"Put a thing in place of “{lines[-1]}”."),
+        emotion=Score(5.4, (Evidence(0, 0, "Longing, as you asked for."),), ""), heat=heat,
+        why=(("concrete words", 0.8), ("the first line is a stock phrase", -0.6), ("rhythm", 0.02)),
+        limits=("No reader of this kind of poem was asked.",),
+        copied=(Copied(*spans[2], 14, "Well water", lines[2]),),
+        flagged=(Evidence(*spans[3], "“damn” is on the list for children.", "damn"),),
     )  # fmt: skip
 
 

@@ -71,7 +71,7 @@ class Doing:
 
     def run(self, name: str, argument: str) -> None:
         """Run a slash command."""
-        if name in ("keep", "reject", "further", "edit", "copy"):
+        if name in ("keep", "reject", "further", "edit", "copy", "why", "heat"):
             self._numbered(name, argument)
         else:
             getattr(self, f"_do_{name}")(argument)
@@ -81,7 +81,8 @@ class Doing:
         if turn is None:
             self._screen.say("There is no draft here yet. Say what you want to write.")
             return
-        number = argument.strip()
+        widget = self._screen.transcript.widget_of(turn)
+        number = argument.strip() or (str(widget.board.looked_at() or "") if widget else "")
         found = [d for d in turn.drafts.values() if str(d.number) == number] if number else [turn.best()]
         if not found or found[0] is None:
             self._screen.say(f"There is no draft {number}. The newest turn has 1 to {len(turn.drafts)}.")
@@ -264,11 +265,13 @@ class Doing:
         self._screen.app.push_screen(BriefSheet(turn.brief), revised)
 
     def on_take(self, action: str, turn: TurnState, draft: DraftState) -> None:
-        """keep, reject, further, edit or copy."""
+        """keep, reject, further, edit, copy, why or heat."""
         screen = self._screen
         if action == "copy":
             screen.app.copy_to_clipboard(draft.text)
             screen.say(f"Draft {draft.number} is copied, if your terminal lets programs reach the clipboard.")
+        elif action in ("why", "heat"):
+            self._look(action, turn, draft)
         elif not draft.take_id:
             screen.say("A draft becomes yours to keep or change as soon as the turn ends. Esc ends it now.")
         elif action == "keep":
@@ -280,6 +283,23 @@ class Doing:
         else:
             self._edit(draft)
 
+    def _look(self, action: str, turn: TurnState, draft: DraftState) -> None:
+        """Why it scored so, or its lines by heat."""
+        screen, card = self._screen, draft.scorecard
+        widget = screen.transcript.widget_of(turn)
+        if card is None or draft.status == "writing":
+            screen.say(f"Draft {draft.number} has no score yet. It gets one when all drafts are written.")
+        elif action == "why":
+            from tui.screens.why import WhySheet
+
+            screen.app.push_screen(WhySheet(draft.name, draft.text, card))
+        elif not card.heat:
+            screen.say(f"Draft {draft.number} was not measured line by line, so there is no heat to show.")
+        elif widget is None:
+            screen.say("That turn is folded. Enter on it shows its drafts.")
+        else:
+            widget.board.heat(draft.number)
+
     def _edit(self, draft: DraftState) -> None:
         from tui.screens.edit import EditSheet
 
@@ -288,7 +308,7 @@ class Doing:
                 self._screen.client.send(cmd.EditTake(draft.take_id, text))
                 self._screen.say("Saved beside the draft it came from.")
 
-        self._screen.app.push_screen(EditSheet(f"{draft.label} {draft.number}", draft.text), edited)
+        self._screen.app.push_screen(EditSheet(draft.name, draft.text), edited)
 
     def _push(self, sheet: Any, answer: Callable[[ev.Event], None], done: Callable[[Any], None] | None) -> None:
         """Open a sheet that waits for answers of the studio."""

@@ -286,7 +286,7 @@ class StudioScreen(Screen[None]):
     def refer_to(self, turn: TurnState, draft: DraftState) -> None:
         """The next message changes this draft."""
         self.further = (turn, draft)
-        self.reference.refer(f"{draft.label} {draft.number}: {wording.first_line(draft.text, 50)}")
+        self.reference.refer(f"{draft.name}: {wording.first_line(draft.text, 50)}")
         self.composer.focus()
         self._show_hints()
 

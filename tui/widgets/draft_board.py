@@ -12,6 +12,7 @@ from tui.messages import TakeActed
 from tui.view_model import DraftState, TurnState
 from tui.widgets.draft_card import DraftCard
 from tui.widgets.flow import Flow, hang
+from tui.widgets.heat import after
 
 WIDE = 108
 """Columns of the board from which drafts stand side by side."""
@@ -151,8 +152,23 @@ class DraftBoard(Vertical):
         """Show and focus the draft of this number."""
         if number in self.cards:
             self._chosen_by_writer = True
+            if self.tabs.display and self.current in self.cards:  # one at a time: the view stays, the draft changes
+                self.cards[number].heat = self.cards[self.current].heat
             self.current = number
             self.cards[number].focus()
+
+    def heat(self, number: int) -> None:
+        """Shade the lines of a draft by the next value, and bring it into sight unless it has the focus."""
+        card = self.cards[number]
+        card.heat = after(card.heat)
+        if not card.has_focus:
+            self._chosen_by_writer, self.current = True, number
+            self.call_after_refresh(card.scroll_visible, animate=False, top=True)
+
+    def looked_at(self) -> int:
+        """Number of the draft that has the focus, or that the writer went to; 0 when there is no such draft."""
+        focused = next((number for number, card in self.cards.items() if card.has_focus), 0)
+        return focused or (self.current if self._chosen_by_writer and self.tabs.display else 0)
 
     def act(self, action: str, number: int) -> bool:
         """Ask for something to be done with a draft by number; False when there is no such draft."""

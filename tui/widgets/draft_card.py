@@ -15,6 +15,7 @@ from tui.view_model import DraftState, TurnState
 from tui.widgets import scorecard
 from tui.widgets.card import Card
 from tui.widgets.flow import ends, hang
+from tui.widgets.heat import Mode, legend, rows
 
 STEP = 4
 """Rows by which a card grows while it is being written."""
@@ -38,7 +39,9 @@ class DraftCard(Card):
         ("t", "act('further')", "Take further"),
         ("h", "act('edit')", "Edit by hand"),
         ("c,y", "act('copy')", "Copy"),
-        ("e,enter", "unfold", "Why"),
+        ("w", "act('why')", "Why this score"),
+        ("m", "act('heat')", "Heat"),
+        ("e,enter", "unfold", "Notes"),
         ("left", "step(-1)", "Draft before"),
         ("right", "step(1)", "Next draft"),
         *((str(n), f"number({n})", f"Draft {n}") for n in range(1, 10)),
@@ -54,6 +57,9 @@ class DraftCard(Card):
     """Whether evidence and advice show."""
     best: reactive[bool] = reactive(False)
     """Whether it stands first."""
+
+    heat: reactive[Mode] = reactive[Mode]("off", repaint=False)
+    """By which value the lines are shaded."""
 
     class Wanted(Message):
         """Posted when the writer wants to look at another draft: by number, or a step before or after this one."""
@@ -84,6 +90,12 @@ class DraftCard(Card):
         """A draft that was put aside, or a revision that was not better, is one line until it is unfolded."""
         return self.draft.status == "rejected" or self.draft.accepted is False
 
+    @property
+    def hot(self) -> bool:
+        """Whether the text is shown as a heat map; never while it is being written."""
+        card = self.draft.scorecard
+        return self.heat != "off" and card is not None and bool(card.heat) and self.draft.status != "writing"
+
     def lines(self, width: int) -> list[Content]:
         """Head, text, bars, reasons."""
         draft = self.draft
@@ -93,14 +105,16 @@ class DraftCard(Card):
         if draft.direction and len(self.turn.chosen) != 1:
             lines += hang(Content.styled(draft.direction, "italic $foreground 60%"), width)
         lines.append(Content(""))
+        if self.hot:
+            lines += [*legend(self.heat, width), Content("")]
         body = self._body(width)
         if draft.status == "writing":  # grow by a few rows at a time: each growth lays the whole page out anew
             body += [Content("")] * (-len(body) % STEP)
         lines += body
         if draft.scorecard is not None:
             lines += [Content(""), *scorecard.bars(draft.scorecard, width)]
-            if self.unfolded:
-                lines += scorecard.reasons(draft.scorecard, width)
+            below = scorecard.reasons if self.unfolded else scorecard.rest
+            lines += below(draft.scorecard, width)
         return lines
 
     def _head(self, width: int) -> Content:
@@ -111,7 +125,7 @@ class DraftCard(Card):
         )
         right = Content("")
         if draft.scorecard is not None:
-            right = Content.styled(f"{draft.scorecard.overall:.1f}", "bold $primary")
+            right = scorecard.overall(draft.scorecard)
         words, style = STATUS.get(draft.status, ("best", "$success") if self.best else ("", ""))
         if draft.status == "partial" and self.turn.phase == "unfinished":
             words = "cut off, kept"
@@ -132,6 +146,8 @@ class DraftCard(Card):
         return hang(Content.styled(text, "$foreground 60%"), width)
 
     def _body(self, width: int) -> list[Content]:
+        if self.hot and self.draft.scorecard is not None:
+            return rows(self.draft.text, self.draft.scorecard.heat, self.heat, min(width, MEASURE))
         text = Content(self.draft.text.strip("\n"))
         lead = len(self.draft.text) - len(self.draft.text.lstrip("\n"))
         if self.unfolded and self.draft.scorecard is not None and not lead:
@@ -140,6 +156,10 @@ class DraftCard(Card):
 
     def watch_unfolded(self) -> None:
         """Show or hide the reasons."""
+        self.changed()
+
+    def watch_heat(self) -> None:
+        """Shade the lines by another value, or by none."""
         self.changed()
 
     def watch_best(self) -> None:

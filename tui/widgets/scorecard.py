@@ -1,10 +1,13 @@
-"""A scorecard as lines of text: three bars, and unfolded the evidence and the advice behind them. Pure functions."""
+"""A scorecard as lines of text: three bars and a line of the rest; unfolded the evidence and advice. Pure functions."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from textual.content import Content
 
-from agents.contracts import Score, Scorecard
+from agents.contracts import Copied, Score, Scorecard
+from cocreate.wording import counted
 from tui.widgets.flow import hang
 
 QUALITIES: tuple[tuple[str, str, str], ...] = (
@@ -13,6 +16,13 @@ QUALITIES: tuple[tuple[str, str, str], ...] = (
     ("theme fit", "theme_fit", "$accent"),
 )
 """Name as shown, attribute of Scorecard, colour."""
+MORE: tuple[tuple[str, str, str], ...] = (("craft", "craft", "$primary"), ("emotion", "emotion", "$error"))
+"""Qualities that not every text has a score for."""
+DIM = "$foreground 60%"
+ROOM = 16
+"""Least columns that a reason is shown in."""
+WIDE = 2.0
+"""Points between the ends of an interval from which it is shown beside the score."""
 FULL, EMPTY = "▰", "▱"  # both of neutral width: a terminal set to wide ambiguous characters keeps the columns
 
 
@@ -22,34 +32,91 @@ def bar(value: float, cells: int = 10) -> str:
     return FULL * full + EMPTY * (cells - full)
 
 
+def qualities(card: Scorecard) -> Iterator[tuple[str, Score, str]]:
+    """Name, score and colour of every quality that was measured."""
+    for name, attribute, colour in (*QUALITIES, *MORE):
+        score: Score | None = getattr(card, attribute)
+        if score is not None:
+            yield name, score, colour
+
+
+def overall(card: Scorecard) -> Content:
+    """The overall score; where readers may well put it elsewhere, with where: "6.4, readers 3.9 to 8.2"."""
+    score = Content.styled(f"{card.overall:.1f}", "bold $primary")
+    if card.low is None or card.high is None or card.high - card.low < WIDE:
+        return score
+    return score + Content.styled(f", readers {card.low:.1f} to {card.high:.1f}", DIM)
+
+
+def gist(score: Score) -> str:
+    """The first reason of a score, else its advice, in one line; "" when there is neither."""
+    text = next((piece.reason for piece in score.evidence if piece.reason), score.advice)
+    return " ".join(text.split())
+
+
+def rest(card: Scorecard, width: int) -> list[Content]:
+    """At most one line: what was copied or flagged, craft and emotion, and the reasons as far as they fit."""
+    parts: list[Content] = []
+    if card.copied:
+        parts.append(Content.styled(f"{run(card.copied[0])} copied", "$warning"))
+    if card.flagged:
+        parts.append(Content.styled(f"{counted(len(card.flagged), 'word')} flagged", "$warning"))
+    more = [(name, getattr(card, attribute), colour) for name, attribute, colour in MORE]
+    scored = [(name, score, colour) for name, score, colour in more if score is not None]
+    values = [Content.assemble((f"{name} ", DIM), (f"{score.value:.1f}", colour)) for name, score, colour in scored]
+    spare = width - sum(part.cell_length + 3 for part in (*parts, *values))
+    for place, (_, score, _) in reversed(list(enumerate(scored))):  # emotion first: its figure says the least alone
+        words = Content(gist(score)).truncate(max(0, spare - 1), ellipsis=True)
+        if words and spare >= ROOM:
+            values[place] += Content.styled(f" {words.plain}", DIM)
+            spare -= words.cell_length + 1
+    line = Content("   ").join([*values, *parts])
+    return [line.truncate(width, ellipsis=True)] if line else []
+
+
+def run(copied: Copied) -> str:
+    """Length of a copied run: "14 words", or characters where the writing has no blanks between words."""
+    return counted(copied.length, "character" if wide(copied.quote) else "word")
+
+
+def wide(text: str) -> bool:
+    """Whether most of the letters are Chinese, Japanese or Korean."""
+    letters = [sign for sign in text if sign.isalpha()]
+    return sum(sign >= "\u2e80" for sign in letters) * 2 > len(letters)
+
+
 def short(card: Scorecard) -> Content:
     """The three figures in one line."""
     parts: list[Content] = []
     for name, attribute, colour in QUALITIES:
         score: Score = getattr(card, attribute)
-        parts.append(Content.assemble((f"{name} ", "$foreground 60%"), (f"{score.value:.1f}", colour)))
+        parts.append(Content.assemble((f"{name} ", DIM), (f"{score.value:.1f}", colour)))
     return Content("   ").join(parts)
+
+
+def unscored(card: Scorecard) -> bool:
+    """Whether nothing could be measured; the note says why, and the zeros mean nothing."""
+    return bool(card.note) and not any(getattr(card, attribute).value for _, attribute, _ in QUALITIES)
 
 
 def bars(card: Scorecard, width: int) -> list[Content]:
     """The three bars, one line each; bare figures where there is no room."""
-    if card.note and not any(getattr(card, a).value for _, a, _ in QUALITIES):
-        return hang(Content.styled(card.note, "$foreground 60%"), width)
+    if unscored(card):
+        return hang(Content.styled(card.note, DIM), width)
     cells = max(0, min(10, width - 16))
     lines = []
     for name, attribute, colour in QUALITIES:
         value = getattr(card, attribute).value
         lines.append(Content.assemble(
-            (f"{name:<10}", "$foreground 60%"), (bar(value, cells), colour), (f" {value:4.1f}", "$foreground 85%"),
+            (f"{name:<10}", DIM), (bar(value, cells), colour), (f" {value:4.1f}", "$foreground 85%"),
         ))  # fmt: skip
     return lines
 
 
 def reasons(card: Scorecard, width: int) -> list[Content]:
-    """Evidence and advice of every quality, for the unfolded card."""
+    """Evidence and advice of every quality, then copies, flagged words and limits, for the unfolded card."""
     lines: list[Content] = []
-    for name, attribute, colour in QUALITIES:
-        score: Score = getattr(card, attribute)
+    for name, score, colour in qualities(card):
         lines.append(Content(""))
         lines.append(Content.assemble((f"{name} {score.value:.1f}", f"bold {colour}")))
         for piece in score.evidence[:4]:
@@ -58,19 +125,24 @@ def reasons(card: Scorecard, width: int) -> list[Content]:
                 text += f" ({piece.source})"
             lines += hang(Content.styled(text, "$foreground 80%"), width, "- ", "  ")
         if not score.evidence:
-            lines += hang(Content.styled("Nothing stands out.", "$foreground 60%"), width, "- ", "  ")
+            lines += hang(Content.styled("Nothing stands out.", DIM), width, "- ", "  ")
         if score.advice:
             lines += hang(Content.styled(score.advice, "italic"), width, "  ")
-    if card.note:
-        lines += [Content(""), *hang(Content.styled(card.note, "$foreground 60%"), width)]
+    warnings = [f"{run(piece)} also stand in “{piece.source}”." for piece in card.copied]
+    warnings += [piece.reason if piece.quote in piece.reason else f"“{piece.quote}”: {piece.reason}"
+                 for piece in card.flagged]  # fmt: skip
+    for block, style in ((warnings, "$warning"), ([*card.limits, card.note], DIM)):
+        said = [line for sentence in block if sentence for line in hang(Content.styled(sentence, style), width)]
+        lines += [Content(""), *said] if said else []
     return lines
 
 
 def mark(text: Content, card: Scorecard) -> Content:
-    """Underline the spans that the evidence points at, in the colour of their quality."""
-    for _, attribute, colour in QUALITIES:
-        score: Score = getattr(card, attribute)
-        for piece in score.evidence[:4]:
-            if 0 <= piece.start < piece.end:
-                text = text.stylize(f"underline {colour}", piece.start, piece.end)
+    """Underline the spans that the evidence points at, in the colour of their quality, and what was copied."""
+    spans = [(p.start, p.end, colour) for _, score, colour in qualities(card) for p in score.evidence[:4]]
+    spans += [(p.start, p.end, "$warning") for p in card.copied]
+    spans += [(p.start, p.end, "$warning") for p in card.flagged]
+    for start, end, colour in spans:
+        if 0 <= start < end:
+            text = text.stylize(f"underline {colour}", start, end)
     return text
