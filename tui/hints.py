@@ -13,7 +13,7 @@ from tui.widgets.past_turn import PastTurn
 
 Hint = tuple[str, str, str]
 DRAFT: tuple[Hint, ...] = (
-    ("k", "keep", "k"), ("x", "reject", "x"), ("t", "take further", "t"), ("w", "why this score", "w"),
+    ("k", "keep", "k"), ("x", "reject", "x"), ("t", "further", "t"), ("w", "why", "w"),
     ("m", "heat", "m"), ("h", "edit", "h"), ("e", "notes", "e"), ("c", "copy", "c"), ("Esc", "back", "escape"),
 )  # fmt: skip
 
