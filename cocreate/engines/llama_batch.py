@@ -66,12 +66,14 @@ class Lane:
         self._cancelled.set()
 
     def _best_slots(self, jobs: Sequence[Job], count: int) -> list[int]:
-        """The slots that hold most of what these jobs read."""
+        """The slots that hold most of what these jobs read; else those that lay idle longest, with what others read."""
 
         def known(slot: int) -> int:
             return max(self._server.held(slot, job.tokens, job.adapter) for job in jobs)
 
-        return sorted(range(self._server.parallel), key=lambda slot: (-known(slot), slot))[:count]
+        return sorted(range(self._server.parallel), key=lambda slot: (-known(slot), self._server.last_used(slot)))[
+            :count
+        ]
 
     def _work(self, place: int, slot: int, tell: Tell) -> None:
         """One worker: a slot, and the jobs that find it free."""

@@ -36,6 +36,8 @@ class _Slot:
     """Name of the adapter it was read with, "" for none; None before the slot's first request."""
     tokens: Tokens = ()
     """The last prompt."""
+    used: int = 0
+    """When it was used last, counted in requests."""
 
 
 @dataclass(slots=True)
@@ -68,6 +70,7 @@ class LlamaServer:
         self._names = tuple(adapters)
         self._slots = [_Slot() for _ in range(parallel)]
         self._shelf = _Shelf()
+        self._requests = itertools.count(1)
         self.door = LlamaSocket()
         self._server: Any = None
         import xllamacpp
@@ -104,6 +107,10 @@ class LlamaServer:
         """How many of `tokens` the slot has read already, from their beginning."""
         state = self._slots[slot]
         return common(state.tokens, tokens) if state.adapter == adapter else 0
+
+    def last_used(self, slot: int) -> int:
+        """When the slot was used last, counted in requests; 0 for never."""
+        return self._slots[slot].used
 
     def keep(self, slots: Sequence[int], tokens: Tokens, adapter: str, cancelled: Callable[[], bool]) -> int:
         """Have `tokens` read once and saved. Returns how many had to be read for it.
@@ -152,7 +159,7 @@ class LlamaServer:
             about["lora"] = [{"id": at, "scale": float(name == adapter)} for at, name in enumerate(self._names)]
         state = self._slots[slot]
         state.tokens = ()  # unknown until the call is over
-        state.adapter = adapter
+        state.adapter, state.used = adapter, next(self._requests)
         self._server.handle_completions(about | fields, hear)
         if failures:
             raise failures[0]
