@@ -196,3 +196,14 @@ async def test_the_folded_card_shows_craft_emotion_and_a_wide_interval_in_one_mo
         await there.pilot.press("e")
         await there.settle()
         assert "No reader of this kind of poem was asked." in text_of(card)
+
+
+async def test_a_draft_in_use_stays_in_sight_when_the_window_becomes_narrow(stage: Open) -> None:
+    async with stage((120, 40)) as there:
+        await scored(there)
+        card = card_of(there, 4)
+        card.focus()
+        await there.pilot.resize_terminal(80, 24)
+        await there.until(lambda: not card_of(there, 3).display)
+        await there.settle()
+        assert card.display and there.app.studio.focused is card

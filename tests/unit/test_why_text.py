@@ -46,16 +46,30 @@ def test_the_page_says_all_that_the_scorecard_knows() -> None:
     for said in (
         "6.4 of 10 overall", "between 3.9 and 8.2", "14 words also stand in “The well”", "“Rain” is on the list.",
         "This comes near to a line of yours.", "nearest: “Rain on a stair” (Well water)", "Few abstractions.",
-        "Longing, as you asked for.", "Try: Join “A gate. “Who listens?” I asked.” into one.",
+        "Longing, as you asked for.", "Join “A gate. “Who listens?” I asked.” into one.",
         "Nobody has asked readers about texts this short.", "theme fit 8.0", "Nothing stands out.",
     ):  # fmt: skip
         assert said in page, said
 
 
-def test_every_note_about_a_span_shows_the_sentence_and_its_line_number() -> None:
+def test_every_note_about_a_span_shows_the_sentence_and_where_it_stands() -> None:
     page = read(POEM, card(), 90)
     assert "line 1: Rain on the step." in page
-    assert "line 4: A gate." in page and "line 4: A gate. “Who" not in page
+    assert "line 3: A gate." in page and "A gate. “Who listens?” I asked.\n" not in page
+
+
+def test_places_are_counted_as_a_writer_counts_them() -> None:
+    prose = "It rained all day, and nobody came. " * 5 + "\n\nThen it stopped."
+    assert why.place(prose, prose.index("Then")) == "paragraph 2"
+    assert why.place("秋雨落在安静的院子里，没有人来。" * 5 + "\n后来雨停了。", 81) == "paragraph 2"
+    assert why.place(POEM, POEM.index("A gate")) == "line 3"
+
+
+def test_an_advice_does_not_say_again_the_reason_above_it() -> None:
+    reason = "This line drifts."
+    drifts = Score(5.0, (Evidence(0, 4, reason, "Rain"),), f"{reason} Try mending that first.")
+    page = read(POEM, replace(card(), theme_fit=drifts), 90)
+    assert page.count(reason) == 1 and "\nTry mending that first." in page
 
 
 def test_what_took_points_stands_left_of_the_middle_and_what_added_stands_right() -> None:

@@ -36,6 +36,7 @@ class WhySheet(Sheet[None]):
 
     DEFAULT_CSS = """
     WhySheet > Vertical { height: 90%; }
+    WhySheet.-short > Vertical { height: 100%; }
     WhySheet VerticalScroll { height: 1fr; scrollbar-size-vertical: 1; scrollbar-gutter: stable; }
     """
 

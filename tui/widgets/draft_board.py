@@ -135,7 +135,10 @@ class DraftBoard(Vertical):
             self._arrange(self.turn.shown())
 
     def on_resize(self) -> None:
-        """Side by side or one at a time, as the width allows."""
+        """Side by side or one at a time, as the width allows; the draft in use stays in sight."""
+        focused = next((number for number, card in self.cards.items() if card.has_focus), 0)
+        if focused and focused != self.current:
+            self._chosen_by_writer, self.current = True, focused
         if self.cards:
             self._arrange(self.turn.shown())
 

@@ -20,6 +20,8 @@ NOTES = 8
 """Notes shown of one quality."""
 LONGEST = 240
 """Characters of a sentence that is quoted as an example."""
+VERSE = 120
+"""Cells of a line; a text with a longer one is prose, and its lines are called paragraphs."""
 ENDS = "。！？.!?"
 MEANING = {
     "novelty": "how little of it was said before: in your works, in the other drafts, in stock phrases",
@@ -110,8 +112,11 @@ def _quality(text: str, name: str, score: Score, colour: str, width: int) -> lis
     left = len(score.evidence) - NOTES
     if left > 0:
         lines += hang(Content.styled(f"and {left} more of this sort", DIM), width, "  ")
-    if score.advice:
-        lines += hang(Content.assemble(("Try: ", f"bold {colour}"), score.advice.removeprefix("Try: ")), width)
+    advice = score.advice
+    for piece in score.evidence:
+        advice = advice.removeprefix(piece.reason).strip()  # an advice may begin with the reason that stands above
+    if advice:
+        lines += hang(Content.styled(advice, f"italic {colour}"), width)
     elif not score.evidence:
         lines += hang(Content.styled("Nothing stands out.", DIM), width)
     return lines
@@ -128,14 +133,21 @@ def _quote(words: str, width: int) -> list[Content]:
 
 
 def _example(text: str, piece: Evidence | Copied, width: int, colour: str) -> list[Content]:
-    """The sentence or verse that a note is about, with its line number and the span underlined."""
+    """The sentence or verse that a note is about, with its place and the span underlined."""
     start, end = max(0, piece.start), min(piece.end, len(text))
     if not text[start:end].strip():
         return []
     began, ended = sentence(text, start, end)
-    shown = Content(text[began:ended]).stylize(f"underline {colour}", start - began, end - began)
-    number = text.count("\n", 0, start) + 1
-    return hang(Content.assemble((f"line {number}: ", DIM), shown), width, "    ")
+    shown = Content(text[began:ended]).stylize(f"underline {colour}", max(0, start - began), max(0, end - began))
+    return hang(Content.assemble((f"{place(text, began)}: ", DIM), shown), width, "    ")
+
+
+def place(text: str, start: int) -> str:
+    """Where a character stands, as a writer counts: "line 3" of verse, "paragraph 2" of prose; blank lines do not count."""
+    began = text.rfind("\n", 0, start) + 1
+    number = 1 + sum(1 for line in text[:began].split("\n") if line.strip())
+    prose = any(Content(line).cell_length > VERSE for line in text.split("\n"))
+    return f"{'paragraph' if prose else 'line'} {number}"
 
 
 def sentence(text: str, start: int, end: int) -> tuple[int, int]:
@@ -145,9 +157,9 @@ def sentence(text: str, start: int, end: int) -> tuple[int, int]:
     began = max((at for at in stops if at <= start), default=low)
     ended = min((at for at in stops if at >= end), default=high)
     ended = min(ended, max(began + LONGEST, start + 1))
-    while began < start and text[began].isspace():
+    while began < ended - 1 and text[began].isspace():
         began += 1
-    while ended > start + 1 and text[ended - 1].isspace():
+    while ended > began + 1 and text[ended - 1].isspace():
         ended -= 1
     return began, ended
 
