@@ -55,7 +55,8 @@ def full_scorecard(text: str) -> Scorecard:
     last = max(1, len(lines) - 1)
     heat = tuple(LineHeat(a, b, n / last, 1 - n / last, 0.5) for n, (a, b) in enumerate(spans))
     craft = Evidence(*spans[-1], "The last line names no thing that can be seen.", lines[-1], weight=0.5)
-    near = Evidence(*spans[1], "This line comes near to one of yours.", "rain on old stones", "Well water", 0.9)
+    nth = [spans[n % len(spans)] for n in range(4)]
+    near = Evidence(*nth[1], "This line comes near to one of yours.", "rain on old stones", "Well water", 0.9)
     card = scorecard(6.0, 7.0, 8.0, text)
     return replace(
         card, novelty=replace(card.novelty, evidence=(*card.novelty.evidence, near)), overall=6.4, low=3.9, high=8.2,
@@ -63,8 +64,8 @@ def full_scorecard(text: str) -> Scorecard:
         emotion=Score(5.4, (Evidence(0, 0, "Longing, as you asked for."),), ""), heat=heat,
         why=(("concrete words", 0.8), ("the first line is a stock phrase", -0.6), ("rhythm", 0.02)),
         limits=("No reader of this kind of poem was asked.",),
-        copied=(Copied(*spans[2], 14, "Well water", lines[2]),),
-        flagged=(Evidence(*spans[3], "“damn” is on the list for children.", "damn"),),
+        copied=(Copied(*nth[2], 14, "Well water", lines[2 % len(spans)]),),
+        flagged=(Evidence(*nth[3], "“damn” is on the list for children.", "damn"),),
     )  # fmt: skip
 
 

@@ -143,7 +143,7 @@ def _example(text: str, piece: Evidence | Copied, width: int, colour: str) -> li
 
 
 def place(text: str, start: int) -> str:
-    """Where a character stands, as a writer counts: "line 3" of verse, "paragraph 2" of prose; blank lines do not count."""
+    """Where a character stands, as a writer counts, without blank lines: "line 3" of verse, "paragraph 2" of prose."""
     began = text.rfind("\n", 0, start) + 1
     number = 1 + sum(1 for line in text[:began].split("\n") if line.strip())
     prose = any(Content(line).cell_length > VERSE for line in text.split("\n"))
