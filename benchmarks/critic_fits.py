@@ -112,6 +112,23 @@ def fit_quality(rows: np.ndarray, grams: np.ndarray, target: np.ndarray, columns
     return Quality(linear.Linear(columns, mean, scale, COUNT_SCALE * weights[places:], rest), rarity, weights[:places])
 
 
+GATE_PENALTY = 30.0
+SIZES = frozenset({"words", "sentences", "longest", "shortest", "once"})
+"""Counts that say how long a text is: the two sets differ there by chance."""
+
+
+def fit_gate(stories: Arrays, rows: np.ndarray, prose: Arrays) -> linear.Linear:
+    """Log-odds that a text is a polished paragraph (1,971 of them) and not a loose story; both kinds weigh the same."""
+    columns = tuple(name for name in names(prose) if name not in SIZES)
+    loose = stories["rows"][rows][:, [names(stories).index(name) for name in columns]]
+    polished = prose["rows"][: len(prose["target"])][:, [names(prose).index(name) for name in columns]]
+    target = np.repeat([0.0, 1.0], [len(loose), len(polished)])
+    head = linear.fit_chance(np.vstack([loose, polished]), target, GATE_PENALTY, columns)
+    return linear.Linear(
+        head.names, head.mean, head.scale, head.weights, head.bias - float(np.log(len(polished) / len(loose)))
+    )
+
+
 def fit_damage(arrays: Arrays) -> list[linear.Linear]:
     """One head for each way to spoil a text: originals 0, spoilt ones 1."""
     every = arrays["rows"].reshape(-1, 1 + len(SPOILERS), arrays["rows"].shape[1])

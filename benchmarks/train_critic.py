@@ -66,6 +66,11 @@ def damage(source: sets.Source) -> dict[str, np.ndarray]:
     return found
 
 
+def gate(source: sets.Source) -> dict[str, np.ndarray]:
+    arrays = sets.stories(source)
+    return pack_linear("gate", fits.fit_gate(arrays, np.ones(len(arrays["rows"]), dtype=bool), sets.prose(source)))
+
+
 def same(source: sets.Source) -> dict[str, np.ndarray]:
     arrays = sets.same(source)
     return pack_linear("same", fits.fit_same(arrays, np.ones(len(arrays["target"]), dtype=bool)))
@@ -83,7 +88,7 @@ def ideas(source: sets.Source) -> dict[str, np.ndarray]:
     }
 
 
-HEADS = {"stories": stories, "quality": quality, "damage": damage, "same": same, "ideas": ideas}
+HEADS = {"stories": stories, "gate": gate, "quality": quality, "damage": damage, "same": same, "ideas": ideas}
 
 
 def main() -> int:

@@ -14,6 +14,7 @@ from agents.contracts import Evidence, Score, TokenScores
 from agents.critique import repetition
 from agents.critique.calibration import Figures
 from agents.critique.measure import bounded, curve, mean, part_logprobs, shorten
+from agents.critique.opinion import Opinion, damage_loss
 from agents.spans import is_verse, lines, merge, parts, tokens
 
 _MARKUP = re.compile(r"<\|[^|\n]{0,40}\|>|\*\*|```|</?[a-z]{1,12}>|^#{1,6} |\ufffd", re.MULTILINE)
@@ -25,26 +26,57 @@ _DANGLING = re.compile(
 _ENDED = re.compile(r"[.!?…。！？\"”’」』)）~—\-]\s*$")
 
 
-def score(text: str, scores: TokenScores, figures: Figures, kind: str) -> Score:
-    """Judge one text. `scores` are of the same text, in characters of it."""
+def score(text: str, scores: TokenScores, figures: Figures, kind: str, opinion: Opinion | None = None) -> Score:
+    """Judge one text. `scores` are of the same text, in characters of it.
+
+    `opinion`: what the trained heads say of an English text. In prose their fluency takes the place of the mean
+    log-probability (readers: rho .39 against .0); in verse only the damage they see counts.
+    """
     average = mean(scores.logprobs[1:]) if len(scores.logprobs) > 1 else 0.0
+    verse = is_verse(text)
     base = curve(average, figures.logprob_scale()) if scores.logprobs else 5.0
+    if opinion is not None:
+        base = (base if verse else opinion.fluent) - damage_loss(opinion, verse=verse)
     found: list[Evidence] = []
     for judge in (_broken_parts(text, scores, figures), _repetition(text, figures), _ending(text, kind), _talk(text)):
         found += judge
     loss = sum(LOSS * item.weight for item in found)
+    if opinion is not None:
+        found += _damaged(opinion, verse)
     found.sort(key=lambda item: (-item.weight, item.start))
-    measures = (
+    measures: tuple[tuple[str, float], ...] = (
         ("mean_logprob", round(average, 3)),
         ("repeated_trigrams", round(repetition.trigram_rate(text), 4)),
         ("variety", round(repetition.variety(text), 3)),
         ("same_openings", round(repetition.same_openings(text), 3)),
     )
+    if opinion is not None:
+        measures = (*measures, ("readers", round(opinion.fluent, 2)), ("damage", opinion.damage))
     return Score(bounded(base - loss), tuple(found[:8]), _advice(text, found, average, figures), measures)
 
 
 LOSS = 5.0
 """Points a finding of weight 1 costs."""
+LEAST_DAMAGE = 0.25
+"""Points of damage below which nothing is said of it."""
+
+
+_DAMAGES = {
+    "repeat": "The text seems to say the same thing again.",
+    "shuffle": "The sentences seem to stand in the wrong order.",
+    "swap_names": "It is hard to tell who does what: names or persons seem confused.",
+    "negate": "There are denials that do not fit what stands around them.",
+    "cut": "The text seems to end before its end.",
+}
+
+
+def _damaged(opinion: Opinion, verse: bool) -> list[Evidence]:
+    """The clearest kind of damage, where there is any; its points are taken in `score` already."""
+    loss = damage_loss(opinion, verse=verse)
+    if loss < LEAST_DAMAGE:
+        return []
+    how, _ = max(opinion.damages, key=lambda item: item[1])
+    return [Evidence(0, 0, _DAMAGES[how], weight=round(min(1.0, loss / LOSS), 3))]
 
 
 def _broken_parts(text: str, scores: TokenScores, figures: Figures) -> list[Evidence]:

@@ -34,12 +34,14 @@ def part_logprobs(text: str, scores: TokenScores) -> list[tuple[Span, float]]:
     """Mean log-probability of each line or sentence of at least four tokens. The first token of the text is left out:
     nothing stands before it, so it says nothing about the text."""
     found = []
+    ends = [end for _, end in scores.offsets]
     for start, end in parts(text):
-        inside = [
-            logprob
-            for (a, b), logprob in zip(scores.offsets[1:], scores.logprobs[1:], strict=True)
-            if a < end and start < b
-        ]
+        first = max(1, bisect.bisect_right(ends, start))
+        inside = []
+        for at in range(first, len(ends)):
+            if scores.offsets[at][0] >= end:
+                break
+            inside.append(scores.logprobs[at])
         if len(inside) >= 4:
             found.append(((start, end), mean(inside)))
     return found

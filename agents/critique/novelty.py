@@ -25,11 +25,19 @@ LOSS = 5.0
 """Points a finding of weight 1 costs."""
 
 
-def score(text: str, scores: TokenScores, figures: Figures, similar: Sequence[Hit], others: Sequence[str]) -> Score:
-    """Judge one text against passages of the writer's and other drafts."""
+def score(
+    text: str, scores: TokenScores, figures: Figures, similar: Sequence[Hit], others: Sequence[str],
+    original: float | None = None,
+) -> Score:  # fmt: skip
+    """Judge one text against passages of the writer's and other drafts.
+
+    `original`: for an idea, how unusual people would find it (0-10), in place of the counts.
+    """
     average = mean(scores.logprobs[1:]) if len(scores.logprobs) > 1 else figures.logprob[3]
     variety = repetition.variety(text)
     base = 0.5 * curve(variety, figures.variety_scale()) + 0.5 * curve(-average, figures.surprise_scale())
+    if original is not None:
+        base = original
     copied = _copied(text, similar)
     overlap, nearest = _overlap(text, others)
     found = copied + _shared(text, overlap, nearest) + _stock(text, figures)
@@ -37,13 +45,15 @@ def score(text: str, scores: TokenScores, figures: Figures, similar: Sequence[Hi
     found.sort(key=lambda item: (-item.weight, item.start))
     count = len(tokens(text))
     phrases = len(stock.find(text, "zh" if is_chinese(text) else "en"))
-    measures = (
+    measures: tuple[tuple[str, float], ...] = (
         ("variety", round(variety, 3)),
         ("stock_per_100", round(100 * phrases / count, 2) if count else 0.0),
         ("copied_share", round(sum(item.end - item.start for item in copied) / max(1, len(text)), 3)),
         ("shared_with_drafts", round(overlap, 3)),
         ("nearest_passage", round(max((hit.score for hit in similar), default=0.0), 3)),
     )
+    if original is not None:
+        measures = (*measures, ("original", round(original, 2)))
     return Score(bounded(base - loss), tuple(found[:8]), _advice(text, found), measures)
 
 

@@ -1,8 +1,8 @@
 """The critique agent: one Scorecard a text. Everything is computed; the same text gets the same card.
 
-overall = .40 fluency + .35 theme fit + .25 novelty, and never more than 3 above the lowest of the three: a text that
-fails in one thing is not saved by the others. Without a theme the other two share its part. Nothing that is no text is
-scored: too few words, hardly any letters, code, one word over and over.
+One pass of the language model and one call of the embedder serve all scores. What readers would say comes from trained
+heads, which are asked only where they hold: English, read by the model they were trained with. Nothing that is no text
+is scored: too few words, hardly any letters, code, one word over and over.
 """
 
 from __future__ import annotations
@@ -10,41 +10,68 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agents.contracts import Brief, Embedder, Score, Scorecard, Scorer, TokenScores
-from agents.critique import fluency, novelty, theme
+from agents.critique import calibration, craft, diversity, emotion, fluency, guard, heat, limits, novelty, theme
 from agents.critique.calibration import figures_for
-from agents.critique.measure import bounded
-from agents.spans import Span, chinese_count, is_chinese, is_verse, parts, tokens
+from agents.critique.embedding import Vectors, vectors_of
+from agents.critique.features.english import is_english
+from agents.critique.hearing import Heard, Progress, can_read, hear
+from agents.critique.measure import curve
+from agents.critique.opinion import LONGEST, Opinion, opinion
+from agents.critique.overall import WEIGHTS, Overall, interval, overall
+from agents.spans import chinese_count, is_chinese, is_verse, tokens
 
 if TYPE_CHECKING:
-    import numpy as np
-    from numpy.typing import NDArray
-
     from memory.records import Hit
 
-WEIGHTS: Mapping[str, float] = {"fluency": 0.40, "theme_fit": 0.35, "novelty": 0.25}
-ROOM = 3.0
-"""Most that the overall may lie above the lowest score."""
-WINDOW = 1800
-"""Characters given to the scorer at once; longer texts are scored in windows cut at line or sentence ends."""
-MOST_LINES = 40
-"""Single lines embedded for the evidence of a text."""
+__all__ = ["WEIGHTS", "Critic", "why_not"]
+
+LEAST_WORDS = 25
+"""Words from which on the heads for stories and paragraphs are asked."""
+USUAL_WORDS = (50, 320)
+"""Lengths of nearly all texts the heads were fitted to; intervals are wider outside."""
+MOST_THING = 4
+"""Words of a theme that can be a thing to find uses for."""
 _CODE = re.compile(r"[{};=<>\\|]|\b(?:def|return|import|function|var|const|class|SELECT|printf)\b|\(\)")
 CHINESE_NOTE = "切题按主题的字词计算，语义模型只懂英文，只占四分之一"
 
+Similar = Callable[[str], Sequence["Hit"]]
+
+
+@dataclass(frozen=True, slots=True)
+class _Case:
+    """One text and everything that was found out about it."""
+
+    text: str
+    heard: Heard
+    vectors: Vectors
+    rivals: tuple[str, ...]
+    hits: tuple[Hit, ...]
+    english: bool
+    chinese: bool
+    verse: bool
+    heads: bool
+
 
 class Critic:
-    """Judges texts. Holds no state between calls."""
+    """Judges texts. Between calls it holds only whether its models are those the heads were trained with."""
 
     def __init__(self, scorer: Scorer, embedder: Embedder) -> None:
         self._scorer = scorer
         self._embedder = embedder
 
+    @cached_property
+    def trained(self) -> bool:
+        """Whether the heads hold for these models: one short reading, asked once."""
+        return can_read(self._scorer) and guard.known_reader(self._scorer) and guard.known_embedder(self._embedder)
+
     def judge(
-        self, texts: Sequence[str], brief: Brief, *, similar: Callable[[str], Sequence[Hit]] | None = None,
-        others: Sequence[str] = (), weights: Mapping[str, float] | None = None,
+        self, texts: Sequence[str], brief: Brief, *, similar: Similar | None = None, others: Sequence[str] = (),
+        weights: Mapping[str, float] | None = None, progress: Progress | None = None,
     ) -> list[Scorecard]:  # fmt: skip
         """Return a card for each text, in order.
 
@@ -53,94 +80,142 @@ class Critic:
             brief: what was asked for. An empty theme leaves theme fit at 5, with a note.
             similar: finds passages of the writer's works near a text.
             others: more drafts to be new against, besides `texts`.
-            weights: shares of "fluency", "theme_fit" and "novelty" in the overall, in place of WEIGHTS.
+            weights: shares of "fluency", "theme_fit", "novelty" (also "emotion", "craft") in the overall, in place of
+                WEIGHTS; in English prose they shift what the readers' head leaves over.
+            progress: told how many windows of all texts the language model has read.
         """
-        reasons = [why_not(text) for text in texts]
-        chosen = [i for i, reason in enumerate(reasons) if not reason]
+        reasons = [why_not(text, brief.kind) for text in texts]
+        chosen = [at for at, reason in enumerate(reasons) if not reason]
         cards = [_unscored(reason) for reason in reasons]
         if not chosen:
             return cards
-        scored = self._score([texts[i] for i in chosen])
-        fits = self._fits([texts[i] for i in chosen], brief)
-        for place, index in enumerate(chosen):
-            text = texts[index]
-            figures = figures_for(verse=is_verse(text), chinese=is_chinese(text))
-            rivals = [other for i, other in enumerate(texts) if i != index] + list(others)
-            hits = similar(text) if similar is not None else ()
-            cards[index] = _card(
-                fluency.score(text, scored[place], figures, brief.kind),
-                fits[place],
-                novelty.score(text, scored[place], figures, hits, rivals),
-                brief,
-                weights or WEIGHTS,
-            )
+        some = [texts[at] for at in chosen]
+        thing = self._thing(some, brief)
+        heard = self._hear(some, thing, progress)
+        vectors = vectors_of(self._embedder, some, brief.theme or brief.request)
+        for place, at in enumerate(chosen):
+            rivals = (*(other for i, other in enumerate(texts) if i != at), *others)
+            hits = tuple(similar(texts[at])) if similar is not None else ()
+            case = self._case(texts[at], heard[place], vectors[place], rivals, hits)
+            cards[at] = self._card(case, brief, thing, weights)
         return cards
 
-    def _score(self, texts: Sequence[str]) -> list[TokenScores]:
-        """Token log-probabilities of each text, long ones in windows, offsets in the whole text."""
-        cuts = [windows(text) for text in texts]
-        flat = [text[a:b] for text, spans in zip(texts, cuts, strict=True) for a, b in spans]
-        results = iter(self._scorer.score(flat))
-        joined = []
-        for spans in cuts:
-            offsets: list[Span] = []
-            logprobs: list[float] = []
-            for start, _ in spans:
-                part = next(results)
-                offsets += [(a + start, b + start) for a, b in part.offsets]
-                # A probability of 0 would make every mean infinite.
-                logprobs += [max(-30.0, value) if value == value else -30.0 for value in part.logprobs]
-            joined.append(TokenScores(tuple(offsets), tuple(logprobs)))
-        return joined
+    def diversity(self, texts: Sequence[str], brief: Brief) -> Score:
+        """Return how different the texts of a set are: 10 where no two say the same, 0 where all do."""
+        english = all(is_english(text) for text in texts) and is_english(brief.request or "a text")
+        return diversity.score(texts, brief.request, self._embedder, trained=english and self.trained)
 
-    def _fits(self, texts: Sequence[str], brief: Brief) -> list[Score]:
-        prepared = [theme.prepare(text) for text in texts]
-        singles = [_singles(text) for text in texts]
-        flat = [brief.theme or brief.request or "a text"]
-        for item, single in zip(prepared, singles, strict=True):
-            flat += [item.text[a:b] for a, b in (*item.spans, *single)]
-        vectors = self._embedder.embed(flat)
-        asked, at = vectors[0], 1
-        fits = []
-        for item, single in zip(prepared, singles, strict=True):
-            rows = vectors[at : at + len(item.spans)]
-            at += len(item.spans)
-            line_fit = _cosines(single, vectors[at : at + len(single)], asked)
-            at += len(single)
-            figures = figures_for(verse=is_verse(item.text), chinese=is_chinese(item.text))
-            fits.append(theme.score(item, rows, asked, line_fit, brief, figures))
-        return fits
+    # --- finding out ------------------------------------------------------------------------------------------
+
+    def _thing(self, texts: Sequence[str], brief: Brief) -> str:
+        """The thing that ideas are uses for, where their originality can be told; else ""."""
+        thing = " ".join(brief.theme.split())
+        asked = brief.kind == "idea" and 0 < len(thing.split()) <= MOST_THING
+        plain = asked and is_english(thing) and all(is_english(text) for text in texts)
+        return thing if plain and self.trained else ""
+
+    def _hear(self, texts: Sequence[str], thing: str, progress: Progress | None) -> list[Heard]:
+        if not thing:
+            return hear(self._scorer, texts, deep=self.trained, progress=progress)
+        from agents.critique.features.ideas import before
+
+        found = hear(self._scorer, [f" {text.strip()}" for text in texts], deep=True, before=before(thing))
+        return [_moved(one, len(text) - len(text.lstrip()) - 1) for one, text in zip(found, texts, strict=True)]
+
+    def _case(self, text: str, heard: Heard, vectors: Vectors, rivals: tuple[str, ...], hits: tuple[Hit, ...]) -> _Case:
+        english, chinese = is_english(text), is_chinese(text)
+        heads = english and not chinese and self.trained and heard.reading is not None
+        return _Case(text, heard, vectors, rivals, hits, english and not chinese, chinese, is_verse(text), heads)
+
+    # --- judging ----------------------------------------------------------------------------------------------
+
+    def _card(self, case: _Case, brief: Brief, thing: str, weights: Mapping[str, float] | None) -> Scorecard:
+        text, scores = case.text, case.heard.scores
+        figures = figures_for(verse=case.verse, chinese=case.chinese)
+        view = _opinion(case) if not thing else None
+        prose = view if not case.verse else None
+        fluent = fluency.score(text, scores, figures, brief.kind, view)
+        relevant = _relevant(case, prose, brief)
+        fit = theme.score(text, case.vectors.cosine, case.vectors.best, case.vectors.line_fit, brief, figures, relevant)
+        new, known = self._novelty(case, thing)
+        feeling = emotion.score(text, brief.mood, english=case.english)
+        made = craft.score(text, english=case.english, opinion=prose)
+        every = {"fluency": fluent, "theme_fit": fit, "novelty": new, "emotion": feeling, "craft": made}
+        judged = {name: one.value for name, one in every.items() if one is not None}
+        note = CHINESE_NOTE if brief.language == "zh" else ""
+        if not brief.theme:
+            del judged["theme_fit"]
+            note = "theme fit not scored, because the brief names no theme"
+        whole = overall(judged, prose, weights, brief.kind)
+        size = len(tokens(text))
+        low, high = _interval(whole, prose, size)
+        before = (*case.rivals, *(hit.passage.text for hit in case.hits))
+        return Scorecard(
+            new, fluent, fit, whole.value, note,
+            emotion=feeling,
+            craft=made,
+            heat=heat.lines_of(text, scores, case.vectors, figures, before),
+            why=whole.why,
+            low=low,
+            high=high,
+            limits=limits.of(
+                brief, prose, english=case.english, chinese=case.chinese, verse=case.verse, heads=case.heads,
+                long=len(scores.logprobs) > LONGEST, unknown_thing=bool(thing) and not known,
+            ),
+        )  # fmt: skip
+
+    def _novelty(self, case: _Case, thing: str) -> tuple[Score, bool]:
+        """Novelty, and whether people rated uses of this thing."""
+        figures = figures_for(verse=case.verse, chinese=case.chinese)
+        if not thing or case.heard.reading is None:
+            return novelty.score(case.text, case.heard.scores, figures, case.hits, case.rivals), False
+        from agents.critique.features.ideas import plain, wordings
+        from agents.critique.heads import judge
+
+        use = plain(case.text)
+        rows = self._embedder.embed(wordings(thing, use))
+        value, known = judge.original(thing, use, case.heard.reading, rows)
+        points = curve(value, calibration.ORIGINAL)
+        return novelty.score(case.text, case.heard.scores, figures, case.hits, case.rivals, points), known
 
 
-def _singles(text: str) -> list[Span]:
-    return [span for span in parts(text)[:MOST_LINES] if len(tokens(text[span[0] : span[1]])) >= 3]
+def _opinion(case: _Case) -> Opinion | None:
+    if not case.heads or case.heard.reading is None or len(tokens(case.text[: case.heard.end])) < LEAST_WORDS:
+        return None
+    return opinion(case.text, case.heard.reading)
 
 
-def _cosines(spans: Sequence[Span], rows: NDArray[np.float32], asked: NDArray[np.float32]) -> list[tuple[Span, float]]:
-    return [(span, float(row @ asked)) for span, row in zip(spans, rows, strict=True)]
+def _relevant(case: _Case, view: Opinion | None, brief: Brief) -> float | None:
+    """What readers would say of the theme fit, 0-10."""
+    if view is None or not brief.theme or not is_english(brief.theme):
+        return None
+    from agents.critique.heads import judge
+
+    vectors = case.vectors
+    rows = vectors.rows if len(vectors.rows) else vectors.whole[None]
+    value = judge.relevant(view.numbers, brief.theme, case.text, vectors.asked, vectors.whole, rows)
+    return curve(value, calibration.RELEVANT)
 
 
-def windows(text: str) -> list[Span]:
-    """Spans of at most WINDOW characters that cover the text, cut at line or sentence ends where there are any."""
-    found: list[Span] = []
-    start = 0
-    while start < len(text):
-        end = min(len(text), start + WINDOW)
-        if end < len(text):
-            cut = max(text.rfind(mark, start + WINDOW // 2, end) for mark in ("\n", ". ", "。", "！", "？", " "))
-            end = cut + 1 if cut > start else end
-        found.append((start, end))
-        start = end
-    return found
+def _interval(whole: Overall, view: Opinion | None, size: int) -> tuple[float | None, float | None]:
+    if view is None:
+        return None, None
+    return interval(whole.value, view, unlike=not USUAL_WORDS[0] <= size <= USUAL_WORDS[1])
 
 
-def why_not(text: str) -> str:
-    """Why a text is not scored, or ""."""
+def _moved(heard: Heard, by: int) -> Heard:
+    """The same with its offsets moved: what was read began with a space the text does not have."""
+    spans = tuple((max(0, a + by), max(0, b + by)) for a, b in heard.scores.offsets)
+    return Heard(TokenScores(spans, heard.scores.logprobs), heard.reading, heard.end)
+
+
+def why_not(text: str, kind: str = "") -> str:
+    """Why a text is not scored, or "". An idea may be a single word."""
     stripped = text.strip()
     if not stripped:
         return "not scored, because the text is empty"
     found = [text[a:b].lower() for a, b in tokens(text)]
-    least = 4 if chinese_count(text) else 3
+    least = 1 if kind == "idea" else 4 if chinese_count(text) else 3
     if len(found) < least:
         return f"not scored, because {len(found)} word{'' if len(found) == 1 else 's'} are too few to judge"
     letters = sum(1 for character in stripped if character.isalpha())
@@ -156,15 +231,3 @@ def why_not(text: str) -> str:
 def _unscored(reason: str) -> Scorecard:
     none = Score(0.0, advice=f"{reason[:1].upper()}{reason[1:]}." if reason else "")
     return Scorecard(none, none, none, 0.0, reason)
-
-
-def _card(fluent: Score, fit: Score, new: Score, brief: Brief, weights: Mapping[str, float]) -> Scorecard:
-    scores = {"fluency": fluent, "theme_fit": fit, "novelty": new}
-    note = CHINESE_NOTE if brief.language == "zh" else ""
-    if not brief.theme:
-        del scores["theme_fit"]
-        note = "theme fit not scored, because the brief names no theme"
-    whole = sum(weights.get(name, 0.0) for name in scores) or 1.0
-    together = sum(weights.get(name, 0.0) / whole * score.value for name, score in scores.items())
-    lowest = min(score.value for score in scores.values())
-    return Scorecard(new, fluent, fit, bounded(min(together, lowest + ROOM)), note)

@@ -63,38 +63,46 @@ def _inside(text: str, block: Span) -> list[Span]:
     return [(start + block[0], end + block[0]) for start, end in found]
 
 
+RELEVANT_SHARE = 0.7
+"""Of what readers would say in the theme fit of an English story; the rest is the cosine, which knows on from off."""
+
+
 def score(
-    prepared: Prepared, vectors: NDArray[np.float32], theme: NDArray[np.float32], line_fit: list[tuple[Span, float]],
-    brief: Brief, figures: Figures,
+    text: str, cosine: float, best: float, line_fit: list[tuple[Span, float]], brief: Brief, figures: Figures,
+    relevant: float | None = None,
 ) -> Score:  # fmt: skip
     """Judge one text.
 
     Args:
-        prepared: its parts.
-        vectors: (parts, d), unit vectors of them.
-        theme: (d,), unit vector of the theme.
+        text: the text.
+        cosine: of the whole to the theme.
+        best: of its nearest part to the theme.
         line_fit: cosine of single lines or sentences to the theme, for the evidence.
         brief: what was asked for.
         figures: scales of this kind of writing.
+        relevant: what the trained head says readers would, 0-10, or None where it cannot be asked.
     """
-    text = prepared.text
-    centre = vectors.mean(axis=0)
-    norm = float((centre @ centre) ** 0.5) or 1.0
-    whole = float(centre @ theme) / norm
-    best = max(float(row @ theme) for row in vectors)
     said, missing = theme_words(brief.theme, text)
     chinese = brief.language == "zh"
     found: list[Evidence] = []
     base = 5.0
     if brief.theme:
-        meaning = curve(0.7 * whole + 0.3 * best, figures.cosine_scale())
+        meaning = curve(0.7 * cosine + 0.3 * best, figures.cosine_scale())
         word_points = 2.0 + 6.0 * said
         base = 0.25 * meaning + 0.75 * word_points if chinese else 0.75 * meaning + 0.25 * word_points
-        found += _echo(text, brief) + _drift(text, line_fit, whole)
+        if relevant is not None:
+            base = (1 - RELEVANT_SHARE) * meaning + RELEVANT_SHARE * relevant
+        found += _echo(text, brief) + _drift(text, line_fit, cosine)
     found += _musts(text, brief) + form_findings(text, brief)
     loss = sum(LOSS * item.weight for item in found)
     found.sort(key=lambda item: (-item.weight, item.start))
-    measures = (("cosine", round(whole, 3)), ("best_part", round(best, 3)), ("theme_words", round(said, 3)))
+    measures: tuple[tuple[str, float], ...] = (
+        ("cosine", round(cosine, 3)),
+        ("best_part", round(best, 3)),
+        ("theme_words", round(said, 3)),
+    )
+    if relevant is not None:
+        measures = (*measures, ("readers", round(relevant, 2)))
     return Score(bounded(base - loss), tuple(found[:8]), _advice(brief, found, missing, line_fit, text), measures)
 
 

@@ -12,8 +12,8 @@ import pytest
 from agents.contracts import Brief, Length, Scorecard, TokenScores
 from agents.critique import Critic, repetition, stock
 from agents.critique.form import form_findings
+from agents.critique.hearing import windows
 from agents.critique.novelty import copied_runs
-from agents.critique.scorecard import windows
 from agents.spans import tokens
 from memory.records import Hit, Passage
 

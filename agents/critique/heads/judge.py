@@ -25,6 +25,8 @@ DIGITS = 3
 SPOILT = ("repeat", "shuffle", "swap_names", "negate", "cut")
 SHARPNESS = 6.0
 KERNEL_SHARE = 0.65
+LOOSE, POLISHED = 0.3, 0.7
+"""Chances of being a polished paragraph below and above which there is no doubt."""
 
 
 def style_numbers(text: str, reading: Reading) -> dict[str, float]:
@@ -40,6 +42,11 @@ def fluent(numbers: Mapping[str, float]) -> float:
 def enjoyed(numbers: Mapping[str, float]) -> float:
     """How readers would enjoy a story, about 0 to 1 of the rated stories."""
     return round(linear(load("stories"), "enjoy").predict_one(numbers), DIGITS)
+
+
+def enjoyed_shares(numbers: Mapping[str, float]) -> list[tuple[str, float]]:
+    """What each number adds to `enjoyed`, largest first."""
+    return linear(load("stories"), "enjoy").shares(numbers)
 
 
 def relevant(numbers: Mapping[str, float], asked: str, text: str, want: NDArray[np.floating],
@@ -62,6 +69,13 @@ def quality(text: str) -> float:
     length = float(np.linalg.norm(row)) or 1.0
     grams = float(row @ arrays["grams"].astype(np.float64)) / length
     return round(linear(arrays, "counts").predict_one(counts(text)) + grams, DIGITS)
+
+
+def polish(numbers: Mapping[str, float]) -> float:
+    """0 for a loose story, 1 for a polished paragraph, between them in doubt. `numbers`: of `counts` at least."""
+    odds = linear(load("gate"), "gate").predict_one(numbers)
+    chance = 1 / (1 + np.exp(-odds))
+    return round(float(np.clip((chance - LOOSE) / (POLISHED - LOOSE), 0, 1)), DIGITS)
 
 
 def damaged(text: str, reading: Reading) -> tuple[float, dict[str, float]]:

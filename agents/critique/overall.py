@@ -1,0 +1,116 @@
+"""The overall score: what its readers would say of a text, with the measured qualities; and why it came out so.
+
+English prose: .70 readers (a trained head, chosen by the kind of text: see opinion.py), the rest by WEIGHTS. All other
+texts: WEIGHTS alone. A quality that was not judged leaves its part to the others. Never more than ROOM above the lowest
+quality: a text that fails in one thing is not saved by the others.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from agents.critique import calibration
+from agents.critique.measure import bounded
+from agents.critique.opinion import Opinion
+
+WEIGHTS: Mapping[str, float] = {"fluency": 0.40, "theme_fit": 0.35, "novelty": 0.25}
+IDEA_WEIGHTS: Mapping[str, float] = {"fluency": 0.10, "theme_fit": 0.20, "novelty": 0.70}
+"""An idea of a few words has hardly any fluency to speak of."""
+READERS = 0.70
+"""Of the readers' head in the overall of English prose; found on the folds of the rated stories (docs/critic.md)."""
+ROOM = 3.0
+"""Most that the overall may lie above the lowest score; in prose, where readers count most, half as much again."""
+MIDDLE = 5.0
+NAMED = 3
+"""Groups of numbers behind the readers' score that are named."""
+
+_GROUPS = {
+    "the surprise in it rises and falls as in people's writing": (
+        "lm_gap_spread", "lm_part_spread", "lm_spread", "lm_doubt_spread", "lm_jumps", "lm_part_low", "lm_part_high",
+        "lm_worst", "lm_below_6", "lm_below_10", "lm_q5", "lm_q10", "lm_curvature", "lm_agreement", "lm_slope",
+    ),
+    "how expected the words are": (
+        "lm_mean", "lm_doubt", "lm_gap", "lm_rank", "lm_top_1", "lm_top_10", "lm_top_100", "lm_top_1000", "lm_q25",
+        "lm_q50", "lm_q75",
+    ),
+    "the choice of words": ("zipf", "below_4", "below_3", "unknown", "letters", "variety", "once", "content"),
+    "the rhythm of the sentences": ("sentence", "spread", "longest", "shortest", "sentences"),
+    "tense, address and contractions": ("present", "past", "contracted", "second", "first", "the", "joining"),
+    "repeated runs of words": ("repeat_2", "repeat_3", "repeat_4"),
+    "how long it is": ("words",),
+    "marks set loosely": ("loose",),
+}  # fmt: skip
+_PLAIN = {"fluency": "fluency", "theme_fit": "theme fit", "novelty": "novelty", "emotion": "emotion", "craft": "craft"}
+
+
+@dataclass(frozen=True, slots=True)
+class Overall:
+    """The overall of one text and what made it."""
+
+    value: float
+    why: tuple[tuple[str, float], ...]
+    """(plain words, points); MIDDLE and all points together are the value."""
+
+
+def shares(
+    judged: Mapping[str, float], weights: Mapping[str, float] | None, *, readers: bool, kind: str = ""
+) -> dict[str, float]:
+    """Weight of each judged quality, and of "readers"; sum 1. `weights` shift those shipped by their difference."""
+    shipped = IDEA_WEIGHTS if kind == "idea" else WEIGHTS
+    rest = 1 - READERS if readers else 1.0
+    given = weights or {}
+    whole = sum(given.values()) or 1.0
+    found = {name: shipped.get(name, 0.0) * rest for name in judged}
+    for name in found:
+        if given:
+            found[name] = max(0.0, found[name] + given.get(name, 0.0) / whole - WEIGHTS.get(name, 0.0))
+    if readers:
+        found["readers"] = READERS
+    total = sum(found.values()) or 1.0
+    return {name: weight / total for name, weight in found.items()}
+
+
+def overall(
+    judged: Mapping[str, float], opinion: Opinion | None, weights: Mapping[str, float] | None = None, kind: str = ""
+) -> Overall:
+    """Join the scores. `judged`: 0-10 by quality, without those not judged; `opinion`: of English prose, else None."""
+    parts = shares(judged, weights, readers=opinion is not None, kind=kind)
+    points = [(_PLAIN[name], parts[name] * (judged[name] - MIDDLE)) for name in judged if parts[name] > 0]
+    if opinion is not None:
+        points += _readers(opinion, parts["readers"])
+    together = MIDDLE + sum(value for _, value in points)
+    room = ROOM * (1.5 if opinion is not None else 1.0)
+    counted = {name: judged[name] for name in judged if name in WEIGHTS and parts[name] > 0}
+    if counted:
+        lowest = min(counted, key=lambda name: (counted[name], name))
+        if together > counted[lowest] + room:
+            points.append((f"held back by its {_PLAIN[lowest]}", counted[lowest] + room - together))
+            together = counted[lowest] + room
+    value = bounded(together)
+    points.sort(key=lambda item: -abs(item[1]))
+    return Overall(value, tuple((words, round(number, 2)) for words, number in points if abs(number) >= 0.005))
+
+
+def _readers(opinion: Opinion, weight: float) -> list[tuple[str, float]]:
+    """What the readers' head adds, the largest groups of numbers by name."""
+    whole = weight * (opinion.liked - MIDDLE)
+    who = "professional writers" if opinion.polish > 0.5 else "readers"
+    if opinion.polish > 0.5:
+        return [(f"what {who} would say of the paragraph", whole)]
+    from agents.critique.heads.judge import enjoyed_shares
+
+    each = dict(enjoyed_shares(opinion.numbers))
+    scale = weight * (1 - opinion.polish) * calibration.slope(calibration.ENJOYED)
+    groups = [(words, scale * sum(each.get(name, 0.0) for name in names)) for words, names in _GROUPS.items()]
+    groups.sort(key=lambda item: -abs(item[1]))
+    named = groups[:NAMED]
+    rest = whole - sum(value for _, value in named)
+    return [*named, (f"everything else {who} notice", rest)]
+
+
+def interval(value: float, opinion: Opinion, *, unlike: bool) -> tuple[float, float]:
+    """Where readers would put it in 9 cases of 10; half as wide again for a text unlike those of the training."""
+    low, high = calibration.READERS_OFF["paragraph" if opinion.polish > 0.5 else "story"]
+    widen = 1.5 if unlike else 1.0
+    return bounded(value + widen * low), bounded(value + widen * high)
