@@ -46,7 +46,13 @@ def open_engine(settings: Settings, resolved: ResolvedModel | None) -> Engine:
         )
     from cocreate.engines.llamacpp import LlamaCppEngine
 
-    return LlamaCppEngine(resolved.path, threads=settings.threads, context=settings.context, cache=settings.cache)
+    return LlamaCppEngine(
+        resolved.path,
+        threads=settings.threads,
+        context=settings.context,
+        cache=settings.cache,
+        name=resolved.name,
+    )
 
 
 def open_scorer(settings: Settings, resolved: ResolvedModel | None, engine: Engine) -> Scorer:

@@ -39,6 +39,7 @@ class LlamaCppEngine:
             `parallel * context` (23 kB a token for SmolLM2-135M).
         adapters: name to GGUF LoRA file, or peft folder, loaded from the start.
         cache: where adapters converted from peft are kept; without it peft folders are refused.
+        name: of the model, for the status line; the file's own name without it.
 
     Raises:
         EngineFailed: the file is not a model llama.cpp can load.
@@ -54,8 +55,10 @@ class LlamaCppEngine:
         parallel: int = 8,
         adapters: Mapping[str, str] | None = None,
         cache: Path | None = None,
+        name: str = "",
     ) -> None:
         self._path = path
+        self._name = name or path.stem
         self._threads = threads or os.cpu_count() or 1
         self._context = context
         self._parallel = parallel
@@ -69,7 +72,7 @@ class LlamaCppEngine:
     @property
     def name(self) -> str:
         """Such as "llamacpp SmolLM2-135M-Instruct Q4_1"."""
-        return f"llamacpp {' '.join(self._path.stem.rsplit('.', 1))}"
+        return f"llamacpp {self._name}"
 
     @property
     def device(self) -> str:
