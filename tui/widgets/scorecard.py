@@ -66,12 +66,19 @@ def rest(card: Scorecard, width: int) -> list[Content]:
     values = [Content.assemble((f"{name} ", DIM), (f"{score.value:.1f}", colour)) for name, score, colour in scored]
     spare = width - sum(part.cell_length + 3 for part in (*parts, *values))
     for place, (_, score, _) in reversed(list(enumerate(scored))):  # emotion first: its figure says the least alone
-        words = Content(gist(score)).truncate(max(0, spare - 1), ellipsis=True)
+        words = cut(Content(gist(score)), spare - 1)
         if words and spare >= ROOM:
             values[place] += Content.styled(f" {words.plain}", DIM)
             spare -= words.cell_length + 1
     line = Content("   ").join([*values, *parts])
-    return [line.truncate(width, ellipsis=True)] if line else []
+    return [cut(line, width)] if line else []
+
+
+def cut(line: Content, width: int) -> Content:
+    """A line of at most `width` cells; where some is left out, three dots say so (their one sign has two widths)."""
+    if line.cell_length <= width:
+        return line
+    return line.truncate(max(0, width - 3), ellipsis=False).rstrip() + "..."
 
 
 def run(copied: Copied) -> str:
