@@ -61,3 +61,20 @@ def test_snapshot_of_one_draft_on_light_paper_with_its_reasons(
     light = replace(settings, theme="cocreate-light")
     before = showing(*events, keys=("shift+tab", "e"))
     assert snap_compare(app(light, clock), terminal_size=(80, 40), run_before=before)
+
+
+def judged() -> list[ev.Event]:
+    """A whole turn whose drafts have everything a critic can say."""
+    cards = [ev.DraftScored("t1", f"draft{n}", canned.full_scorecard(text)) for n, text in enumerate(canned.POEMS, 1)]
+    return [*canned.opening(), *canned.drafting(), *canned.finishing(), *cards]
+
+
+def test_snapshot_of_the_heat_over_one_draft(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    before = showing(*judged(), keys=("shift+tab", "m"))
+    assert snap_compare(app(settings, clock), terminal_size=(80, 40), run_before=before)
+
+
+def test_snapshot_of_why_a_draft_scored_so(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    light = replace(settings, theme="cocreate-light")
+    before = showing(*judged(), keys=("shift+tab", "w"))
+    assert snap_compare(app(light, clock), terminal_size=(80, 24), run_before=before)
