@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from agents.contracts import Brief
 
@@ -126,6 +127,8 @@ class AddWorks:
     """Put files or folders into memory."""
 
     paths: tuple[str, ...]
+    reference: bool = False
+    """Only to be checked against, never recalled as the writer's voice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +184,13 @@ class ScoreText:
     kind: str = "story"
 
 
+@dataclass(frozen=True, slots=True)
+class TuneTaste:
+    """Show what was learnt from the writer's choices, forget it, take that back, or use it no more (or again)."""
+
+    action: Literal["show", "reset", "undo", "on", "off"] = "show"
+
+
 Command = (
     Write
     | Choose
@@ -202,4 +212,5 @@ Command = (
     | ListModels
     | UseModel
     | ScoreText
+    | TuneTaste
 )

@@ -10,9 +10,11 @@ from agents.critique.scorecard import Critic
 from agents.drafting import Drafting
 from agents.ideation import Ideation
 from agents.style import Style
+from cocreate.checks import Checks
 from cocreate.desk import Desk
 from cocreate.language_advice import LanguageAdvice
 from cocreate.metering import MeteredEngine
+from cocreate.taste import WriterTaste
 from memory.records import Hit
 
 
@@ -38,5 +40,7 @@ class Deps:
     critic: Critic
     style: Style
     stop: threading.Event
+    taste: WriterTaste
+    checks: Checks
     advice: LanguageAdvice
     """Speaks up, once, when the model does not write a language."""

@@ -12,12 +12,18 @@ from agents.contracts import Agent, Brief, Direction, Finish, Scorecard
 from cocreate.model_views import ModelChosen as ModelChosen
 from cocreate.model_views import ModelMissing as ModelMissing
 from cocreate.model_views import ModelsListed as ModelsListed
+from cocreate.taste_views import TasteShown as TasteShown
 from cocreate.views import PieceView as PieceView
 from cocreate.views import TakeStatus as TakeStatus
 from cocreate.views import TakeView as TakeView
 from cocreate.views import TurnStatus as TurnStatus
 from cocreate.views import TurnView as TurnView
-from memory.records import AddReport, Hit, Work
+from cocreate.work_views import PassagesFound as PassagesFound
+from cocreate.work_views import WorkAdded as WorkAdded
+from cocreate.work_views import WorkRemoved as WorkRemoved
+from cocreate.work_views import WorkShown as WorkShown
+from cocreate.work_views import WorksListed as WorksListed
+from memory.records import Hit
 
 Step = Literal["understand", "recall", "ideate", "choose", "draft", "critique", "revise", "adapt", "present", "learn"]
 
@@ -288,44 +294,6 @@ class TakeSaved:
 
 
 @dataclass(frozen=True, slots=True)
-class WorkAdded:
-    """What became of one path; sent once per file."""
-
-    report: AddReport
-
-
-@dataclass(frozen=True, slots=True)
-class WorksListed:
-    """All works in memory."""
-
-    works: tuple[Work, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkShown:
-    """One work with its text."""
-
-    work: Work
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class PassagesFound:
-    """Best first."""
-
-    query: str
-    hits: tuple[Hit, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class WorkRemoved:
-    """A work is forgotten."""
-
-    work_id: str
-    title: str
-
-
-@dataclass(frozen=True, slots=True)
 class TextScored:
     """Answer to ScoreText."""
 
@@ -391,6 +359,7 @@ Event = (
     | PassagesFound
     | WorkRemoved
     | TextScored
+    | TasteShown
     | ModelsListed
     | ModelMissing
     | ModelChosen

@@ -32,7 +32,14 @@ def _judge(deps: Deps, turn: TurnRecord, texts: Sequence[str], others: Sequence[
         return deps.library.search(text, NEIGHBOURS)
 
     brief = turn.brief or Brief(turn.request)
-    return deps.critic.judge(texts, brief, similar=similar if deps.library.count() else None, others=others)
+    cards = deps.critic.judge(
+        texts,
+        brief,
+        similar=similar if deps.library.count() else None,
+        others=others,
+        weights=deps.taste.weights(),
+    )
+    return [deps.checks.add(card, text) for card, text in zip(cards, texts, strict=True)]
 
 
 def _judge_drafts(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView]) -> None:

@@ -80,6 +80,10 @@ class Settings:
     """Drafts to write in a turn."""
     revisions: Annotated[int, Between(0, 8)] = 1
     """Rounds of revision in a turn."""
+    learn_taste: bool = True
+    """Let what you keep and reject shift the weights of the overall score; see `cocreate taste`."""
+    word_filter: bool = False
+    """Mark words on the word filter's lists (English and Chinese) in every draft. Nothing is changed or held back."""
     theme: str = "cocreate-dark"
     """Colours of the screen: a Textual theme name."""
     enter_sends: bool = True

@@ -13,6 +13,7 @@ from pathlib import Path
 from agents.contracts import Engine
 from cocreate import commands as c
 from cocreate import events as e
+from cocreate.config_file import write_setting
 from cocreate.desk import Desk, Recalled
 from cocreate.engines.allocator import keep_memory_low
 from cocreate.engines.threads import wait_politely
@@ -22,6 +23,7 @@ from cocreate.model_desk import models_listed, use_model
 from cocreate.owner import Owner
 from cocreate.resources import Resources
 from cocreate.settings import Settings
+from cocreate.taste import WriterTaste
 from cocreate.turns import Turns
 from memory.database import Database
 from memory.records import AddReport, Hit
@@ -30,7 +32,7 @@ from memory.works import Memory
 
 LIGHT = (
     c.KeepTake, c.RejectTake, c.EditTake, c.ListPieces, c.OpenPiece, c.RenamePiece, c.DeletePiece, c.ListWorks,
-    c.ShowWork, c.RemoveWork, c.ListModels,
+    c.ShowWork, c.RemoveWork, c.ListModels, c.TuneTaste,
 )  # fmt: skip
 """Commands that need no model: a host may run them while a turn is running."""
 BEHIND = (c.AddWorks,)
@@ -60,7 +62,8 @@ class Studio:
         self._writing = threading.Event()
         """Set while a command runs that the writer waits for."""
         self._adding = False
-        self._turns = Turns(settings, self._desk, self._memory, self._resources, self._stop)
+        self._taste = WriterTaste(self._database, on=settings.learn_taste)
+        self._turns = Turns(settings, self._desk, self._memory, self._resources, self._taste, self._stop)
         self._handlers: dict[type, Callable[..., Iterator[e.Event]]] = {
             c.Write: self._write,
             c.Choose: self._turns.choose,
@@ -82,6 +85,7 @@ class Studio:
             c.ScoreText: self._score_text,
             c.ListModels: self._list_models,
             c.UseModel: self._use_model,
+            c.TuneTaste: self._tune_taste,
         }
 
     def start(self) -> Iterator[e.Event]:
@@ -207,9 +211,10 @@ class Studio:
         yield e.PieceDeleted(self._desk.delete_piece(command.piece_id))
 
     def _add_works(self, command: c.AddWorks) -> Iterator[e.Event]:
-        yield from self._resources.prepare(embedder=True)
+        if not command.reference:
+            yield from self._resources.prepare(embedder=True)
         self._adding = True
-        reports = self._memory.add([Path(path) for path in command.paths])
+        reports = self._memory.add([Path(path) for path in command.paths], reference=command.reference)
         try:
             while (report := self._next_report(reports)) is not None:
                 yield e.WorkAdded(report)
@@ -244,6 +249,19 @@ class Studio:
 
     def _use_model(self, command: c.UseModel) -> Iterator[e.Event]:
         yield from use_model(self._settings, command, self._stop)
+
+    def _tune_taste(self, command: c.TuneTaste) -> Iterator[e.Event]:
+        match command.action:
+            case "reset":
+                self._taste.reset()
+            case "undo":
+                self._taste.undo()
+            case "on" | "off":
+                self._taste.on = command.action == "on"
+                write_setting(self._settings.config_path, "learn_taste", self._taste.on)
+            case "show":
+                pass
+        yield self._taste.shown()
 
     def _score_text(self, command: c.ScoreText) -> Iterator[e.Event]:
         yield from self._resources.prepare(embedder=True, scorer=True)

@@ -23,6 +23,7 @@ from cocreate.logs import log_bug
 from cocreate.resources import Resources
 from cocreate.settings import Settings
 from cocreate.state import ChoiceAnswer, TurnState
+from cocreate.taste import WriterTaste
 from memory.errors import MemoryFailed
 from memory.sanitise import sanitise
 from memory.works import Memory
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from langgraph.checkpoint.sqlite import SqliteSaver
 
     from agents.critique.scorecard import Critic
+    from cocreate.checks import Checks
     from cocreate.deps import Deps
     from cocreate.graph import Turn
 
@@ -41,12 +43,19 @@ class Turns:
     """Runs one turn at a time on the graph."""
 
     def __init__(
-        self, settings: Settings, desk: Desk, memory: Memory, resources: Resources, stop: threading.Event
+        self,
+        settings: Settings,
+        desk: Desk,
+        memory: Memory,
+        resources: Resources,
+        taste: WriterTaste,
+        stop: threading.Event,
     ) -> None:
         self._settings = settings
         self._desk = desk
         self._memory = memory
         self._resources = resources
+        self._taste = taste
         self._stop = stop
         self._running = ""
         """Piece the running turn works on, or ""."""
@@ -156,7 +165,8 @@ class Turns:
         known: Kind = kind
         brief = Brief(theme, kind=known, theme=theme, length=None)
         similar = (lambda own: self._memory.search(own, 3)) if self._memory.count() else None
-        return self._critic.judge([text], brief, similar=similar)[0]
+        card = self._critic.judge([text], brief, similar=similar, weights=self._taste.weights())[0]
+        return self._checks.add(card, text)
 
     def close(self) -> None:
         """Close the checkpoints."""
@@ -235,6 +245,12 @@ class Turns:
         return Critic(self._resources.scorer(), self._resources.embedder)
 
     @cached_property
+    def _checks(self) -> Checks:
+        from cocreate.checks import Checks
+
+        return Checks(self._memory, word_filter=self._settings.word_filter)
+
+    @cached_property
     def _deps(self) -> Deps:
         from agents.drafting import Drafting
         from agents.ideation import Ideation
@@ -252,6 +268,8 @@ class Turns:
             critic=self._critic,
             style=Style(engine, embedder),
             stop=self._stop,
+            taste=self._taste,
+            checks=self._checks,
             advice=LanguageAdvice(self._settings, self._resources.model_name, self._resources.languages),
         )
 

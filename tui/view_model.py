@@ -180,10 +180,18 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
         case ev.ModelMissing() | ev.ModelChosen() | ev.CommandRefused(command="UseModel"):
             state.changing = ""
             state.downloads.clear()
-        case ev.Noticed(sentence, next_step):
-            add_note(state, sentence, next_step)
+        case ev.Noticed() | ev.TasteShown():
+            _told(state, event)
         case _:
             pass
+
+
+def _told(state: StudioState, event: ev.Noticed | ev.TasteShown) -> None:
+    if isinstance(event, ev.Noticed):
+        add_note(state, event.sentence, event.next_step)
+    else:
+        for line in event.lines():
+            add_note(state, line)
 
 
 def _died(state: StudioState, sentence: str) -> None:

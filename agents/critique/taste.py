@@ -5,7 +5,8 @@ their weighted scores (Bradley and Terry 1952; with scores as features, McFadden
 have a Gaussian prior around the shipped ones. What is returned is the most probable weighting, by Newton's method.
 
 The prior is strong on purpose: SPREAD = 0.063, and a difference counts for at most CLIP = 3 points, so that a single
-choice moves no weight by 0.02, while forty that agree move one by 0.08 or more, and forty at chance by 0.02. The test simulates all three.
+choice moves no weight by 0.02, while forty that agree move one by 0.08 or more, and forty at chance by 0.02. The tests
+simulate all three.
 """
 
 from __future__ import annotations
@@ -25,14 +26,14 @@ SPREAD = 0.063
 CLIP = 3.0
 """Most points that a difference of two scores counts for."""
 LEAST = 0.05
-"""No quality ever counts for less."""
+"""No quality ever counts for less; one that is shipped with less may stay where it is."""
 STEPS = 30
 """Most Newton steps; the likelihood is concave and they end after five or so."""
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One decision of the writer: every `better` was preferred to every `worse`. One of the two is a single text."""
+    """One decision of the writer: every `better` was preferred to every `worse`."""
 
     better: tuple[Mapping[str, float], ...]
     """Scores of each text by quality, 0-10; a quality that was not measured is absent."""
@@ -44,7 +45,7 @@ class Taste:
     """The weights that fit a writer."""
 
     weights: Mapping[str, float]
-    """Sum 1, each at least LEAST; the same qualities as `shipped`."""
+    """Sum 1, each at least LEAST or the shipped one; the same qualities as `shipped`."""
     shipped: Mapping[str, float]
     choices: int
     """How many decisions were learnt from."""
@@ -69,7 +70,7 @@ def learn(choices: Sequence[Choice], shipped: Mapping[str, float]) -> Taste:
 
     Args:
         choices: in any order; those without two scored texts count for nothing.
-        shipped: weights by quality, each positive; they are scaled to sum 1.
+        shipped: weights by quality, none negative; they are scaled to sum 1. A quality of weight 0 can be learnt.
 
     A quality that one text of a pair lacks says nothing in that pair. A choice among many texts weighs as much as one
     between two.
@@ -85,7 +86,7 @@ def learn(choices: Sequence[Choice], shipped: Mapping[str, float]) -> Taste:
     rows = np.array([row for pair in pairs for row in pair], dtype=np.float64)
     shares = np.array([1 / len(pair) for pair in pairs for _ in pair], dtype=np.float64)
     origin = np.array([start[name] for name in names], dtype=np.float64)
-    found = _bounded(_most_probable(rows, shares, origin))
+    found = _bounded(_most_probable(rows, shares, origin), np.minimum(origin, LEAST))
     return Taste({name: float(found[names.index(name)]) for name in shipped}, start, len(pairs))
 
 
@@ -129,13 +130,13 @@ def _most_probable(
     return np.asarray(origin + basis @ at, dtype=np.float64)
 
 
-def _bounded(weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The nearest weights (Euclidean) of sum 1 that are at least LEAST: projection on the simplex, Duchi et al. 2008."""
+def _bounded(weights: NDArray[np.float64], least: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The nearest weights of sum 1 that are at least `least` (projection on the simplex, Duchi et al. 2008)."""
     import numpy as np
 
-    room = 1 - LEAST * len(weights)
-    above = weights - LEAST
+    room = 1 - least.sum()
+    above = weights - least
     ordered = np.sort(above)[::-1]
     sums = np.cumsum(ordered) - room
     last = np.nonzero(ordered - sums / np.arange(1, len(weights) + 1) > 0)[0][-1]
-    return np.asarray(np.maximum(above - sums[last] / (last + 1), 0.0) + LEAST, dtype=np.float64)
+    return np.asarray(np.maximum(above - sums[last] / (last + 1), 0.0) + least, dtype=np.float64)

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from agents.contracts import Brief, Scorecard
+from agents.spans import is_chinese
 from cocreate.events import (
     BriefUnderstood,
     DirectionsChosen,
@@ -80,6 +81,8 @@ class Narrator:
                 self._texts[draft_id] = self._texts.get(draft_id, "") + text
             case DraftScored(_, draft_id, card):
                 self._say(self._labels.get(draft_id, "draft"), card_line(card))
+                for line in check_lines(card):
+                    self._say("", line)
             case RevisionJudged(_, draft_id, _, accepted, reason):
                 label = self._labels.get(draft_id, "revision")
                 self._say(label, f"{'taken' if accepted else 'set aside'}: {reason}")
@@ -126,6 +129,20 @@ def recall_line(hits: int, works: int) -> str:
     if not works:
         return "nothing: no works yet (cocreate works add PATH)"
     return f"{counted(hits, 'passage')} of {counted(works, 'work')}"
+
+
+def check_lines(card: Scorecard) -> list[str]:
+    """At most one line on copied runs and one on flagged words."""
+    lines = []
+    if card.copied:
+        longest, more = card.copied[0], len(card.copied) - 1
+        also = f" and {counted(more, 'shorter run')}" if more else ""
+        said = counted(longest.length, "character" if is_chinese(longest.quote) else "word")
+        lines.append(f"{said} stand in “{longest.source}”: “{longest.quote}”{also}")
+    if card.flagged:
+        words = ", ".join(f"“{word}”" for word in dict.fromkeys(one.quote for one in card.flagged))
+        lines.append(f"{counted(len(card.flagged), 'word')} on the word filter's lists: {words}")
+    return lines
 
 
 def card_line(card: Scorecard) -> str:

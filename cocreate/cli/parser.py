@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
+from agents.contracts import KINDS
 from cocreate import __version__
 from cocreate.errors import BAD_INPUT
 from cocreate.settings import bounds, words
@@ -56,7 +57,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     shared = Parser(add_help=False)
     _add_globals(shared, suppress=True)
-    for add in (_write, _score, _works, _pieces, _models, _server, _config, _doctor):
+    for add in (_write, _score, _works, _pieces, _taste, _models, _server, _config, _doctor):
         add(commands, shared)
     return parser
 
@@ -107,10 +108,14 @@ def _write(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None
 def _score(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
     more = (
         'Each line {"text", "theme"?, "kind"?} gives one line '
-        '{"novelty", "fluency", "theme_fit", "overall", "evidence"}.'
+        '{"novelty", "fluency", "theme_fit", "overall", "evidence", "why", "heat", ...}. '
+        "A file that ends in .txt or .md is one text and is shown to be read; --json prints its line."
     )
-    parser = _command(commands, shared, "score", "score texts, one JSON line each", more=more)
-    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="JSON lines; stdin when left out")
+    parser = _command(commands, shared, "score", "score texts: JSON lines, or one text file", more=more)
+    parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="JSON lines or a text; stdin if left out")
+    parser.add_argument("--theme", default="", metavar="T", help="what the text is to be about, where a line says none")
+    parser.add_argument("--kind", choices=KINDS, default="story", help="kind of text, where a line names none (story)")
+    parser.add_argument("--json", action="store_true", help="print JSON; JSON lines always do")
 
 
 def _works(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
@@ -118,6 +123,9 @@ def _works(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", parser_class=Parser)
     adding = _action(actions, shared, "add", "remember files or folders (txt, md)", json=True)
     adding.add_argument("paths", nargs="+", metavar="PATH")
+    adding.add_argument(
+        "--reference", action="store_true", help="only to be checked against for copied runs, never recalled"
+    )
     _action(actions, shared, "list", "list what is remembered", json=True)
     _action(actions, shared, "show", "print one work").add_argument("id", metavar="ID")
     searching = _action(actions, shared, "search", "find passages by meaning and by words", json=True)
@@ -135,6 +143,21 @@ def _pieces(commands: argparse._SubParsersAction[Parser], shared: Parser) -> Non
     exporting = _action(actions, shared, "export", "print it with its history, as Markdown or plain text")
     exporting.add_argument("id", metavar="ID")
     exporting.add_argument("--format", choices=("md", "txt"), default="md", help="md: with all takes; txt: the text")
+
+
+def _taste(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    more = "Without an action: show what is learnt."
+    parser = _command(commands, shared, "taste", "what the studio has learnt from what you keep and reject", more=more)
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    actions = parser.add_subparsers(metavar="ACTION", dest="action", parser_class=Parser)
+    for name, said in (
+        ("show", "print the shipped weights of the overall score and yours"),
+        ("reset", "forget what was learnt; your texts and choices stay"),
+        ("undo", "take the last reset back"),
+        ("off", "use the shipped weights; nothing is forgotten"),
+        ("on", "use your weights again"),
+    ):
+        _action(actions, shared, name, said)
 
 
 def _models(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:

@@ -23,7 +23,7 @@ def run(context: Context) -> int:
 def _add(context: Context, studio: Studio) -> int:
     paths = tuple(str(Path(path).expanduser().absolute()) for path in context.args.paths)
     refused = 0
-    for event in answers(context, studio, AddWorks(paths)):
+    for event in answers(context, studio, AddWorks(paths, context.args.reference)):
         if not isinstance(event, WorkAdded):
             continue
         refused += event.report.outcome == "refused"
@@ -78,8 +78,9 @@ def _remove(context: Context, studio: Studio) -> int:
 
 
 def _row(work: Work) -> str:
-    passages = counted(work.passages, "passage")
-    return f"{work.id}  {work.title}  ({work.kind}, {work.language}, {work.characters} characters, {passages})"
+    size = f"{work.kind}, {work.language}, {work.characters} characters"
+    kept = "reference, only checked against" if work.reference else counted(work.passages, "passage")
+    return f"{work.id}  {work.title}  ({size}, {kept})"
 
 
 def _added(report: AddReport) -> str:

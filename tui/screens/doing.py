@@ -121,7 +121,8 @@ class Doing:
                 paths = tuple(shlex.split(rest))
             except ValueError:
                 paths = (rest,)
-            self._screen.client.send(cmd.AddWorks(paths))
+            reference = "--reference" in paths
+            self._screen.client.send(cmd.AddWorks(tuple(p for p in paths if p != "--reference"), reference))
         elif verb == "remove" and rest:
             self._screen.client.send(cmd.RemoveWork(rest))
         elif verb in ("", "list") or (verb in ("search", "show") and rest):
@@ -133,6 +134,12 @@ class Doing:
             self._screen.client.send(wanted.get(verb, cmd.ListWorks()))
         else:
             self._screen.say("/works, /works add PATH, /works search WORDS, /works show ID or /works remove ID.")
+
+    def _do_taste(self, argument: str) -> None:
+        if argument in ("", "show", "reset", "undo", "on", "off"):
+            self._screen.client.send(cmd.TuneTaste(argument or "show"))  # type: ignore[arg-type]  # checked here
+        else:
+            self._screen.say("/taste, /taste reset, /taste undo, /taste on or /taste off.")
 
     def _do_brief(self, argument: str) -> None:
         turn = next((t for t in reversed(self._screen.state.turns) if t.brief is not None), None)

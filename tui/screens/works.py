@@ -20,7 +20,8 @@ def listing(event: ev.WorksListed) -> Content:
     lines = []
     for work in sorted(event.works, key=lambda w: w.title.lower()):
         size = wording.counted(work.characters, "character")
-        facts = f"  {work.kind}   {wording.language(work.language)}   {size}   "
+        kind = f"reference, {work.kind}" if work.reference else work.kind
+        facts = f"  {kind}   {wording.language(work.language)}   {size}   "
         lines.append(Content.assemble((work.title, "bold"), (facts, FAINT), (work.id, "$secondary")))
     if not lines:
         return Content("Memory is empty. /works add PATH puts in a file or a folder of texts (txt, md).")

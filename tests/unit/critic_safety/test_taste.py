@@ -92,3 +92,13 @@ def test_an_unscored_card_has_no_scores():
     assert scores(Scorecard(Score(4.0), Score(5.0), Score(6.0), 5.0), SHIPPED) == {
         "novelty": 4.0, "fluency": 5.0, "theme_fit": 6.0,
     }  # fmt: skip
+
+
+def test_a_quality_that_is_shipped_without_weight_can_be_learnt_and_none_becomes_negative():
+    shipped = {"novelty": 0.6, "fluency": 0.4, "theme_fit": 0.0, "craft": 0.0, "emotion": 0.0}
+    found = learn(drawn(40, by="craft"), shipped)
+    assert found.weights["craft"] > 0.05
+    assert min(found.weights.values()) >= 0.0
+    assert sum(found.weights.values()) == pytest.approx(1.0)
+    one = learn(drawn(1, by="craft"), shipped)
+    assert abs(one.moved[0][1]) < 0.02
