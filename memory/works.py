@@ -72,10 +72,10 @@ class Memory:
                 waiting, passages = [], 0
         yield from self._write(waiting)
 
-    def add_text(self, title: str, text: str, source: str = "") -> AddReport:
+    def add_text(self, title: str, text: str, source: str = "", *, reference: bool = False) -> AddReport:
         """Remember a text that is not in a file of its own. Raises as `add` does."""
         try:
-            item = self._prepare(title, text, source)
+            item = self._prepare(title, text, source, reference)
         except WorkRefused as refusal:
             item = AddReport(_path(source) or _line(title), "refused", None, _reason(refusal))
         return next(iter(self._write([item])))
