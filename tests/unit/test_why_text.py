@@ -58,6 +58,22 @@ def test_every_note_about_a_span_shows_the_sentence_and_where_it_stands() -> Non
     assert "line 3: A gate." in page and "A gate. “Who listens?” I asked.\n" not in page
 
 
+def test_a_reason_that_quotes_its_line_is_not_followed_by_the_same_line_again() -> None:
+    line = "Rain on the step."
+    same = Evidence(0, 17, f"“{line}” stands in another draft too.", line, "another draft")
+    page = read(POEM, replace(card(), novelty=Score(4.0, (same,)), copied=(), flagged=(), craft=None), 90)
+    assert page.count(line) == 1
+    assert "    line 1\n    word for word in: another draft" in page
+
+
+def test_feelings_are_named_with_their_shares_and_stand_beside_the_figure() -> None:
+    felt = Score(2.9, (Evidence(0, 4, "“Rain” carries most feeling.", "Rain"),), "",
+                 (("strength", 3.1), ("valence", 0.2), ("longing", 0.5), ("calm", 0.3), ("fear", 0.2)))  # fmt: skip
+    judged = replace(card(), emotion=felt, copied=(), flagged=(), craft=None)
+    assert scorecard.rest(judged, 50)[0].plain == "emotion 2.9 longing, calm"
+    assert "feelings by their words: longing 50%, calm 30%, fear 20%" in read(POEM, judged, 90)
+
+
 def test_places_are_counted_as_a_writer_counts_them() -> None:
     prose = "It rained all day, and nobody came. " * 5 + "\n\nThen it stopped."
     assert why.place(prose, prose.index("Then")) == "paragraph 2"

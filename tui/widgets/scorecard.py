@@ -49,9 +49,20 @@ def overall(card: Scorecard) -> Content:
 
 
 def gist(score: Score) -> str:
-    """The first reason of a score, else its advice, in one line; "" when there is neither."""
+    """What is felt, else the first reason of a score, else its advice, in one line; "" when there is none."""
+    felt = feelings(score)
+    if felt:
+        return ", ".join(name for name, _ in felt[:2])
     text = next((piece.reason for piece in score.evidence if piece.reason), score.advice)
     return " ".join(text.split())
+
+
+def feelings(score: Score) -> list[tuple[str, float]]:
+    """Of a score for emotion: each feeling that was found with its share, 0 to 1, largest first; else nothing."""
+    names = [name for name, _ in score.measures]
+    if "valence" not in names:
+        return []
+    return [(name, share) for name, share in score.measures if name not in ("strength", "valence")]
 
 
 def rest(card: Scorecard, width: int) -> list[Content]:

@@ -102,13 +102,10 @@ def _flagged(text: str, card: Scorecard, width: int) -> list[Content]:
 def _quality(text: str, name: str, score: Score, colour: str, width: int) -> list[Content]:
     lines = [Content.assemble((f"{name} {score.value:.1f}  ", f"bold {colour}"), (scorecard.bar(score.value), colour))]
     lines += hang(Content.styled(MEANING[name], DIM), width)
+    felt = ", ".join(f"{name} {share:.0%}" for name, share in scorecard.feelings(score))
+    lines += hang(Content.assemble(("feelings by their words: ", DIM), felt), width) if felt else []
     for piece in score.evidence[:NOTES]:
-        lines += hang(Content(piece.reason), width, "- ", "  ")
-        lines += _example(text, piece, width, colour)
-        nearest = piece.quote if piece.source or piece.quote not in text else ""
-        if nearest:
-            source = f" ({piece.source})" if piece.source else ""
-            lines += hang(Content.assemble(("nearest: ", DIM), f"“{nearest}”", (source, DIM)), width, "    ")
+        lines += _note(text, piece, colour, width)
     left = len(score.evidence) - NOTES
     if left > 0:
         lines += hang(Content.styled(f"and {left} more of this sort", DIM), width, "  ")
@@ -119,6 +116,24 @@ def _quality(text: str, name: str, score: Score, colour: str, width: int) -> lis
         lines += hang(Content.styled(advice, f"italic {colour}"), width)
     elif not score.evidence:
         lines += hang(Content.styled("Nothing stands out.", DIM), width)
+    return lines
+
+
+def _note(text: str, piece: Evidence, colour: str, width: int) -> list[Content]:
+    """One reason, the sentence it is about, and what that resembles; nothing is quoted twice."""
+    lines = hang(Content(piece.reason), width, "- ", "  ")
+    own = " ".join(text[max(0, piece.start) : max(0, piece.end)].split())
+    quote = " ".join(piece.quote.split()).rstrip("….")  # a long quote comes shortened
+    if own and own in piece.reason:
+        lines += hang(Content.styled(place(text, max(0, piece.start)), DIM), width, "    ")
+    else:
+        lines += _example(text, piece, width, colour)
+    if piece.source and quote and own.startswith(quote):
+        lines += hang(Content.styled(f"word for word in: {piece.source}", DIM), width, "    ")
+    elif piece.source:
+        lines += hang(Content.assemble(("nearest: ", DIM), f"“{piece.quote}” ({piece.source})"), width, "    ")
+    elif not own and quote not in piece.reason:
+        lines += _quote(piece.quote, width)
     return lines
 
 
