@@ -49,7 +49,7 @@ class WhySheet(Sheet[None]):
     def compose(self) -> ComposeResult:
         """Title, page, keys."""
         with Vertical():
-            yield Static(f"Why {self._draft} scored so", markup=False, classes="title")
+            yield Static(f"Why this score: {self._draft}", markup=False, classes="title")
             with VerticalScroll():
                 yield self._reasons
             yield Static("Up, Down, PageUp, PageDown scroll   Esc close", markup=False, classes="keys")
