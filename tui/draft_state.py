@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import count
+
 from cocreate import events as ev
 from tui.turn_state import DraftState, TurnState
 
@@ -134,7 +136,24 @@ def turn_from_view(view: ev.TurnView) -> TurnState:
         fresh=False,
     )
     settle(turn, view.takes)
+    _number_again(turn, view.takes)
     return turn
+
+
+def _number_again(turn: TurnState, takes: tuple[ev.TakeView, ...]) -> None:
+    """Give drafts the numbers they had when they were written: labels such as "revision of draft 1" speak of them."""
+    drafts = [turn.drafts[t.id] for t in sorted(takes, key=lambda take: take.created_at) if t.id in turn.drafts]
+    named: dict[int, str] = {}
+    for draft in drafts:
+        name, _, number = draft.label.partition(",")[0].partition(" ")
+        if name == "draft" and number.isdecimal():
+            named.setdefault(int(number), draft.id)
+    if not named:
+        return
+    numbers = {id: number for number, id in named.items()}
+    free = count(max(named) + 1)
+    for draft in drafts:
+        draft.number = numbers.get(draft.id) or next(free)
 
 
 def merge(turn: TurnState, found: TurnState) -> None:

@@ -6,7 +6,7 @@ import canned
 import pytest
 
 from cocreate import events as ev
-from tui import view_model, wording
+from tui import draft_state, view_model, wording
 from tui.view_model import StudioState, TurnState, reduce
 
 
@@ -167,3 +167,12 @@ def test_a_length_is_read_in_both_languages(words: str, length: tuple[int, str] 
 ])  # fmt: skip
 def test_ages_are_said_in_words(gap: float, words: str) -> None:
     assert wording.ago(1000.0, 1000.0 + gap) == words
+
+
+def test_drafts_read_back_from_disk_have_the_numbers_that_their_labels_speak_of() -> None:
+    made = [("r", "revision of draft 1", 9.0), ("b", "draft 2", 2.0), ("a", "draft 1", 1.0), ("e", "your edit", 12.0)]
+    takes = tuple(ev.TakeView(i, "p1", "h1", "", f"text {i}", "drafting", "offered", "", None, "stop", at, label)
+                  for i, label, at in made)  # fmt: skip
+    view = replace(canned.past_turn(1), takes=takes)
+    shown = draft_state.turn_from_view(view).shown()
+    assert [(d.id, d.number) for d in shown] == [("r", 3), ("b", 2), ("a", 1), ("e", 4)]
