@@ -6,7 +6,7 @@ FOLDER holds authors/*.jsonl ({"title", "text"} a line), story_ratings.jsonl and
 drawn and remembered; passages of 12 to 40 words (20 to 60 Chinese characters) are cut out of them, changed as an editor
 might (case, line breaks, punctuation), and set into a text by somebody else. A cut counts as found when one run covers
 it and the named work holds it. False finds: runs in stories and paragraphs by other people, who did not have the works.
---words makes a memory of that many words by adding texts of shuffled words, to time a large one.
+--words makes a memory of that many words by adding texts of words drawn from the works, to time a large one.
 """
 
 from __future__ import annotations
@@ -79,15 +79,14 @@ def found(memory: Memory, works: dict[str, str], carrier: str, cut: str) -> tupl
 
 
 def fill(memory: Memory, works: dict[str, str], words: int, draw: random.Random) -> float:
-    """Remember the works, then shuffled texts until there are `words` words; return the seconds."""
+    """Remember the works, then texts of drawn words until there are `words` words; return the seconds."""
     started = time.perf_counter()
     for title, text in works.items():
         memory.add_text(title, text, reference=True)
-    pool = [word for text in works.values() for word in text.split()]
+    pool = [word for text in works.values() for word in text.split() if word.isascii()]
     have = len(pool)
     while have < words:
-        draw.shuffle(pool)
-        memory.add_text(f"shuffled {have}", " ".join(pool[:2500]), reference=True)
+        memory.add_text(f"drawn {have}", " ".join(draw.choices(pool, k=2500)), reference=True)
         have += 2500
     return time.perf_counter() - started
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NoReturn
 
-from agents.contracts import KINDS
 from cocreate import __version__
 from cocreate.errors import BAD_INPUT
 from cocreate.settings import bounds, words
@@ -114,7 +113,8 @@ def _score(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None
     parser = _command(commands, shared, "score", "score texts: JSON lines, or one text file", more=more)
     parser.add_argument("file", nargs="?", default="-", metavar="FILE", help="JSON lines or a text; stdin if left out")
     parser.add_argument("--theme", default="", metavar="T", help="what the text is to be about, where a line says none")
-    parser.add_argument("--kind", choices=KINDS, default="story", help="kind of text, where a line names none (story)")
+    # No choices here: the kinds stand in `agents`, and the parser loads nothing of it (see refuse_shadows).
+    parser.add_argument("--kind", default="story", metavar="KIND", help="kind of text, where a line names none (story)")
     parser.add_argument("--json", action="store_true", help="print JSON; JSON lines always do")
 
 
