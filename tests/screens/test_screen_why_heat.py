@@ -207,3 +207,16 @@ async def test_a_draft_in_use_stays_in_sight_when_the_window_becomes_narrow(stag
         await there.until(lambda: not card_of(there, 3).display)
         await there.settle()
         assert card.display and there.app.studio.focused is card
+
+
+async def test_the_legend_is_in_sight_when_heat_is_switched_on_over_a_draft_longer_than_the_page(stage: Open) -> None:
+    async with stage((80, 24)) as there:
+        await scored(there)
+        card = card_of(there, 3)
+        card.focus()
+        await there.pilot.press("e", "ctrl+end")
+        await there.until(lambda: card.region.y < 0)
+        await there.pilot.press("m")
+        page = there.app.studio.transcript.region
+        await there.until(lambda: page.y <= card.region.y < page.bottom - 6)
+        assert there.app.studio.focused is card

@@ -305,7 +305,7 @@ class Doing:
         elif widget is None:
             screen.say("That turn is folded. Enter on it shows its drafts.")
         else:
-            widget.board.heat(draft.number)
+            screen.call_after_refresh(screen.transcript.look_at, widget.board.heat(draft.number))
 
     def _edit(self, draft: DraftState) -> None:
         from tui.screens.edit import EditSheet

@@ -160,13 +160,12 @@ class DraftBoard(Vertical):
             self.current = number
             self.cards[number].focus()
 
-    def heat(self, number: int) -> None:
-        """Shade the lines of a draft by the next value, and bring it into sight unless it has the focus."""
+    def heat(self, number: int) -> DraftCard:
+        """Shade the lines of a draft by the next value; the card is shown when there is one at a time."""
         card = self.cards[number]
         card.heat = after(card.heat)
-        if not card.has_focus:
-            self._chosen_by_writer, self.current = True, number
-            self.call_after_refresh(card.scroll_visible, animate=False, top=True)
+        self._chosen_by_writer, self.current = True, number
+        return card
 
     def looked_at(self) -> int:
         """Number of the draft that has the focus, or that the writer went to; 0 when there is no such draft."""

@@ -189,6 +189,12 @@ class Transcript(VerticalScroll, can_focus=False):
         self.scroll_end(animate=False)
         self.sync()
 
+    def look_at(self, widget: Widget) -> None:
+        """Where the top of a widget is out of sight, scroll to it; new text is not followed then."""
+        if not self.region.y <= widget.region.y < self.region.bottom:
+            self.release_anchor()
+            self.scroll_to_widget(widget, animate=False, top=True, immediate=True)
+
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Mount more turns near an end of the window."""
         super().watch_scroll_y(old_value, new_value)
