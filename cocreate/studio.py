@@ -242,7 +242,7 @@ class Studio:
 
     def _remove_work(self, command: c.RemoveWork) -> Iterator[e.Event]:
         work = self._memory.remove(command.work_id)
-        yield e.WorkRemoved(work.id, work.title)
+        yield e.WorkRemoved(work.id, work.title, work.reference)
 
     def _list_models(self, command: c.ListModels) -> Iterator[e.Event]:
         yield models_listed(self._settings)

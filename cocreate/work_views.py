@@ -43,3 +43,4 @@ class WorkRemoved:
 
     work_id: str
     title: str
+    reference: bool = False

@@ -171,9 +171,9 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
         case ev.EngineMeasured():
             state.measured = event
         case ev.WorksListed(works):
-            state.works = len(works)
-        case ev.WorkRemoved(_, title):
-            state.works = max(0, state.works - 1)
+            state.works = sum(not work.reference for work in works)
+        case ev.WorkRemoved(_, title, reference):
+            state.works = max(0, state.works - (not reference))
             add_note(state, f"“{title}” is forgotten.")
         case ev.WorkAdded():
             _work_added(state, event)
@@ -210,7 +210,9 @@ def _died(state: StudioState, sentence: str) -> None:
 def _work_added(state: StudioState, event: ev.WorkAdded) -> None:
     report = event.report
     name = report.path.rsplit("/", 1)[-1]
-    if report.outcome == "added" and report.work is not None:
+    if report.outcome == "added" and report.work is not None and report.work.reference:
+        add_note(state, f"Drafts are checked against “{report.work.title}” from now on.")
+    elif report.outcome == "added" and report.work is not None:
         state.works += 1
         add_note(state, f"Remembered “{report.work.title}” ({counted(report.work.passages, 'passage')}).")
     elif report.outcome == "known":
