@@ -16,8 +16,11 @@ from typing import Any
 
 import numpy as np
 
-from agents.critique import repetition, stock
+from agents.critique import craft, guard, repetition, stock
+from agents.critique.features.reading import beginning
+from agents.critique.heads import judge
 from agents.critique.measure import roughness
+from agents.critique.opinion import LONGEST
 from agents.spans import lines, sentences, tokens
 
 GROUPS = {
@@ -90,6 +93,28 @@ def measure(texts: list[tuple[str, str]], group: str, scorer: Any, embedder: Any
     }
 
 
+def heads(texts: list[tuple[str, str]], group: str, scorer: Any) -> dict[str, Any]:
+    """What the trained heads make of English excerpts: prose all of them, verse the damage alone."""
+    readings = scorer.read([text for _, text in texts])
+    readings = [beginning(reading, LONGEST) for reading in readings]
+    pairs = [(text, reading) for (_, text), reading in zip(texts, readings, strict=True)]
+    found = {"damage": quantiles([judge.damaged(text, reading)[0] for text, reading in pairs])}
+    if group.startswith("prose"):
+        numbers = [judge.style_numbers(text, reading) for text, reading in pairs]
+        found["fluent"] = quantiles([judge.fluent(row) for row in numbers])
+        found["enjoyed"] = quantiles([judge.enjoyed(row) for row in numbers])
+        found["quality"] = quantiles([judge.quality(text) for text, _ in pairs])
+        found["polish"] = quantiles([judge.polish(row) for row in numbers])
+    return found
+
+
+def craft_counts(texts: list[tuple[str, str]], group: str) -> dict[str, Any]:
+    """Counts of craft, and how strong the feeling is."""
+    chinese = group.endswith("zh")
+    rows = [craft.counts(text, chinese=chinese) for _, text in texts]
+    return {name: quantiles([row[name] for row in rows]) for name in rows[0]}
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, required=True)
@@ -97,12 +122,17 @@ def main() -> int:
     parser.add_argument("--embedder", required=True)
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "cocreate")
     parser.add_argument("--per", type=int, default=100)
+    parser.add_argument("--heads", action="store_true", help="heads, craft and guard alone")
     options = parser.parse_args()
     scorer, embedder = load(options.model, options.embedder, options.cache)
-    result = {
-        group: measure(gather(options.data, patterns, group, options.per), group, scorer, embedder)
-        for group, patterns in GROUPS.items()
-    }
+    result: dict[str, Any] = {}
+    for group, patterns in GROUPS.items():
+        texts = gather(options.data, patterns, group, options.per)
+        result[group] = {} if options.heads else measure(texts, group, scorer, embedder)
+        result[group]["craft"] = craft_counts(texts, group)
+        if group.endswith("en"):
+            result[group]["heads"] = heads(texts, group, scorer)
+    result["guard"] = {"read": guard.reader_figures(scorer), "cosines": guard.embedder_figures(embedder)}
     json.dump(result, sys.stdout, indent=1)
     return 0
 

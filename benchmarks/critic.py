@@ -1,6 +1,6 @@
 """The critic against people: the trained heads by grouped folds, and the scorecard as it is. Prints JSON.
 
-    python benchmarks/critic.py --data FOLDER [--bootstrap 1000] [--only heads|scorecard] [--keep FOLDER]
+    python benchmarks/critic.py --data FOLDER [--bootstrap 1000] [--only heads|scorecard|speed] [--keep FOLDER]
 
 heads: every row of the table in docs/critic.md, each head fitted without the group it is measured on (`critic_table`),
 with intervals and baselines; `--keep` holds matrices of features between runs.
@@ -22,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 import critic_sets as sets
+import critic_speed
 import critic_table
 import numpy as np
 from train_critic import open_source
@@ -104,13 +105,15 @@ def main() -> int:
     parser.add_argument("--json", action="store_true", help="accepted for symmetry; the output is JSON always")
     parser.add_argument("--home", type=Path, default=Path())
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "cocreate")
-    parser.add_argument("--only", choices=("heads", "scorecard"))
+    parser.add_argument("--only", choices=("heads", "scorecard", "speed"))
     parser.add_argument("--keep", type=Path)
     options = parser.parse_args()
     found: dict[str, Any] = {}
-    if options.only != "scorecard":
+    if options.only in (None, "speed"):
+        found["speed"] = critic_speed.measure(load(Settings(home=options.home, cache=options.cache)))
+    if options.only in (None, "heads"):
         found["heads"] = heads(options)
-    if options.only != "heads":
+    if options.only in (None, "scorecard"):
         found["scorecard"] = scorecard(options)
     json.dump(found, sys.stdout, indent=1)
     return 0

@@ -18,12 +18,12 @@ PROBE = (
     "She set the lamp on the sill and counted the boats as they came in, one after another, until it was too dark to "
     "count. Then somebody laughed behind her, and the violet elephants of her childhood were back."
 )
-READ = {"mean": 0.0, "doubt": 0.0, "rank": 0.0, "spread": 0.0}
+READ = {"mean": -4.165, "doubt": 3.345, "rank": 2.373, "spread": 3.37}
 """Mean and deviation of the log-probabilities, mean entropy and mean log rank of PROBE."""
 ROOM = 0.12
 """Most that each of them may differ."""
 PAIRS = ("A boat in the harbour.", "Ships lie at anchor.", "The recipe needs two eggs.")
-COSINES = (0.0, 0.0, 0.0)
+COSINES = (0.471, 0.052, 0.062)
 """Of the first and second, first and third, second and third of PAIRS."""
 NEAR = 0.02
 DIMENSION = 384

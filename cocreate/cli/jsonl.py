@@ -12,6 +12,9 @@ from agents.contracts import Score, Scorecard
 from cocreate.events import Event, TakeView, TurnFailed, TurnFinished
 
 QUALITIES = ("novelty", "fluency", "theme_fit")
+MORE = ("emotion", "craft")
+"""Scores that not every text has."""
+REASONS = ("low", "high", "why", "heat", "limits", "copied", "flagged")
 UNSCORED = "not scored"
 """How the note of a scorecard begins when nothing of the text could be measured; its zeros mean nothing then."""
 
@@ -77,13 +80,21 @@ def score_values(card: Scorecard | None) -> dict[str, float | None]:
 def score_fields(card: Scorecard) -> dict[str, Any]:
     """One line of `cocreate score`: the numbers, what they rest on, and what to try."""
     found: dict[str, Any] = dict(score_values(card))
+    unscored = card.note.startswith(UNSCORED)
     evidence: list[dict[str, Any]] = []
     advice: dict[str, str] = {}
     measures: dict[str, dict[str, float | None]] = {}
-    for quality in QUALITIES:
-        score: Score = getattr(card, quality)
+    for quality in (*QUALITIES, *MORE):
+        score: Score | None = getattr(card, quality)
+        if quality in MORE:
+            found[quality] = None if unscored or score is None else number(score.value, 2)
+        if score is None:
+            continue
         evidence += [{"quality": quality, **plain(item)} for item in score.evidence]
         advice[quality] = score.advice
         measures[quality] = {name: number(value) for name, value in score.measures}
     found |= {"evidence": evidence, "advice": advice, "measures": measures}
+    found |= {
+        name: plain(getattr(card, name)) for name in ("low", "high", "why", "heat", "limits", "copied", "flagged")
+    }
     return found | ({"note": card.note} if card.note else {})

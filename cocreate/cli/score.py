@@ -1,4 +1,4 @@
-"""`cocreate score`: JSON lines in, one JSON line of scores out for each."""
+"""`cocreate score`: JSON lines in, one JSON line of scores out for each; or one text file, for a person to read."""
 
 from __future__ import annotations
 
@@ -9,21 +9,27 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import BinaryIO
 
-from agents.contracts import KINDS
-from cocreate.cli import jsonl
+from agents.contracts import KINDS, Scorecard
+from cocreate.cli import jsonl, score_view
 from cocreate.cli.context import Context, Studio, answers
 from cocreate.commands import ScoreText
 from cocreate.errors import BAD_INPUT, DONE, InputRefused
 from cocreate.events import TextScored
 
+TEXTS = (".txt", ".md", ".text")
+"""Endings of files that hold one text; all others, and stdin, hold JSON lines."""
+
 
 def run(context: Context) -> int:
     """Score every line; a bad line gives {"error": ...} in its place and exit code 2 at the end."""
+    if Path(context.args.file).suffix.lower() in TEXTS:
+        return _text_file(context)
     code = DONE
     with _opened(context.args.file) as file, context.studio() as studio:
         for number, raw in numbered_lines(file):
             try:
-                context.print(jsonl.line(_score(context, studio, read_line(raw))))
+                command = read_line(raw, context.args.theme, context.args.kind)
+                context.print(jsonl.line(jsonl.score_fields(_score(context, studio, command))))
             except InputRefused as error:
                 context.note(f"line {number}: {error.sentence} {error.next_step}".rstrip())
                 context.print(jsonl.line({"error": error.sentence}))
@@ -31,10 +37,31 @@ def run(context: Context) -> int:
     return code
 
 
-def _score(context: Context, studio: Studio, command: ScoreText) -> dict[str, object]:
+def _text_file(context: Context) -> int:
+    """Score one text as a whole."""
+    name = context.args.file
+    with _opened(name) as file:
+        raw = file.read(MOST_BYTES + 1)
+    if len(raw) > MOST_BYTES:
+        raise InputRefused(f"{name} is longer than {MOST_BYTES // 1_000_000} MB.", "Score its chapters one by one.")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InputRefused(f"{name} is not UTF-8 text.", "Save it as UTF-8.") from error
+    with context.studio() as studio:
+        card = _score(context, studio, ScoreText(text, context.args.theme, context.args.kind))
+    if context.args.json:
+        context.print(jsonl.line(jsonl.score_fields(card)))
+        return DONE
+    for line in score_view.lines_of(card, text):
+        context.print(line)
+    return DONE
+
+
+def _score(context: Context, studio: Studio, command: ScoreText) -> Scorecard:
     for event in answers(context, studio, command):
         if isinstance(event, TextScored):
-            return jsonl.score_fields(event.scorecard)
+            return event.scorecard
     raise InputRefused("The studio gave no score.")
 
 
@@ -51,8 +78,8 @@ def numbered_lines(file: BinaryIO) -> Iterator[tuple[int, bytes]]:
         yield number, raw
 
 
-def read_line(raw: bytes) -> ScoreText:
-    """Turn one line into a command; raises InputRefused."""
+def read_line(raw: bytes, theme: str = "", kind: str = "story") -> ScoreText:
+    """Turn one line into a command; `theme` and `kind` where it names none. Raises InputRefused."""
     try:
         found = json.loads(raw.decode("utf-8-sig"))
     except UnicodeDecodeError as error:
@@ -61,7 +88,7 @@ def read_line(raw: bytes) -> ScoreText:
         raise InputRefused("This is not JSON.", 'A line looks like {"text": "...", "theme": "rain"}.') from error
     if not isinstance(found, dict):
         raise InputRefused('This is not a JSON object with a "text".')
-    text, theme, kind = found.get("text"), found.get("theme") or "", found.get("kind") or "story"
+    text, theme, kind = found.get("text"), found.get("theme") or theme, found.get("kind") or kind
     if not isinstance(text, str) or not text.strip():
         raise InputRefused('"text" is missing or empty.')
     if not isinstance(theme, str):
@@ -69,6 +96,10 @@ def read_line(raw: bytes) -> ScoreText:
     if kind not in KINDS:
         raise InputRefused(f'"kind" is {kind!r}.', f"It can be {', '.join(KINDS)}.")
     return ScoreText(text, theme, kind)
+
+
+MOST_BYTES = 8_000_000
+"""Of a text file: a novel has about one million."""
 
 
 @contextmanager

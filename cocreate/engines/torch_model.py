@@ -86,7 +86,7 @@ class TorchModel:
             return any(kind != "full_attention" for kind in kinds)
         return bool(getattr(config, "sliding_window", None))
 
-    @property
+    @cached_property
     def first_token(self) -> int:
         """The token that stands before a text: what the tokenizer begins texts with, else the separator of documents.
 

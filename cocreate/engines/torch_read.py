@@ -1,6 +1,6 @@
 """One window of a text, read once: log-probabilities, and where they are wanted entropies, ranks and states.
 
-The body of the model runs over the window, its head over 32 positions at a time: the whole table of a window for a
+The body of the model runs over the window, its head over 64 positions at a time: the whole table of a window for a
 vocabulary of 49,152 would take 50 MB, and its softmax in float32 three times that.
 """
 
@@ -18,7 +18,7 @@ LONGEST = 400
 """Tokens of a text over which the states are averaged; the heads were trained on texts of up to about 300."""
 LAYERS = (0.4, 0.6)
 """Depths of the layers whose states are kept, as shares of all layers (12 and 18 of SmolLM2-135M's 30)."""
-POSITIONS = 32
+POSITIONS = 64
 _PLAIN_HEADS = frozenset({"llama", "qwen2", "qwen3", "mistral", "smollm3"})
 """Families whose logits are nothing but head x state; others scale or cap them, so they run whole."""
 

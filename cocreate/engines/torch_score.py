@@ -7,7 +7,7 @@
 - A text stands after the model's document separator (`TorchModel.first_token`), so its first token is scored too.
 - A text longer than the window is read in windows that overlap by half; each token is scored in the first window that
   holds it, with at least half a window of context before it (except in the very first).
-- Log-probability = logit - logsumexp, in float32 and for 32 positions at a time (`torch_read`).
+- Log-probability = logit - logsumexp, in float32 and for 64 positions at a time (`torch_read`).
 - `read` gives what the critic's trained heads need from the same pass: entropies, ranks, states.
 """
 

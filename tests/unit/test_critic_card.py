@@ -211,7 +211,7 @@ def test_a_set_of_copies_has_less_diversity_than_a_set_of_different_texts() -> N
 @pytest.mark.parametrize(
     "text",
     [
-        "", "word", "😀 😀 😀 🎉", "春眠不觉晓，处处闻啼鸟。夜来风雨声，花落知多少。", "def f(x):\n    return x + 1\n" * 30,
+        "", "word", "😀 😀 😀 🎉", "春眠不觉晓，处处闻啼鸟。夜来风雨声，花落知多少。", "def f(x): return x\n" * 30,
         "The same line again.\n" * 200, "\x00\x01 control \x02 signs in it", "a" * 5000, "لا أعرف ماذا أكتب هنا اليوم",
     ],
 )  # fmt: skip

@@ -88,3 +88,48 @@ def test_a_studio_that_cannot_work_ends_the_whole_run(cocreate, failed):
 @pytest.mark.parametrize("field", ['"text": 3', '"text": "x", "theme": 3'])
 def test_a_field_of_the_wrong_type_is_a_bad_line(cocreate, field):
     assert cocreate("score", stdin=f"{{{field}}}".encode()).code == 2
+
+
+def test_a_text_file_is_scored_as_a_whole_and_told_in_plain_words(cocreate, make_card, tmp_path):
+    from dataclasses import replace
+
+    from agents.contracts import LineHeat, Score
+
+    card = replace(
+        make_card(), low=4.0, high=8.5, why=(("fluency", 0.9),), limits=("Verse: no ratings.",),
+        emotion=Score(3.5, advice="Little feeling shows."), heat=(LineHeat(0, 14, 0.5, 0.9, 0.0),),
+    )  # fmt: skip
+    file = tmp_path / "poem.txt"
+    file.write_text("Rain on slate.\n")
+    ran = cocreate("score", str(file), "--theme", "rain", "--kind", "poem", answers=[TextScored(card)])
+    assert (ran.code, ran.studio.sent) == (0, [ScoreText("Rain on slate.\n", "rain", "poem")])
+    for said in (
+        "readers: 4.0 to 8.5",
+        "+0.90  fluency",
+        "Little feeling shows.",
+        "Rain on slate.",
+        "Verse: no ratings.",
+    ):
+        assert said in ran.out
+    asked = cocreate("score", str(file), "--json", answers=[TextScored(card)])
+    assert asked.events[0]["low"] == 4.0
+    assert asked.events[0]["why"] == [["fluency", 0.9]]
+    assert asked.events[0]["heat"] == [{"start": 0, "end": 14, "surprise": 0.5, "theme": 0.9, "echo": 0.0}]
+    assert asked.events[0]["emotion"] == 3.5
+    assert asked.events[0]["craft"] is None
+
+
+def test_theme_and_kind_stand_for_lines_that_name_none(cocreate, make_card):
+    stdin = b'{"text": "one"}\n{"text": "two", "theme": "snow", "kind": "ad"}'
+    ran = cocreate(
+        "score", "--theme", "rain", "--kind", "poem", answers=lambda _: iter([TextScored(make_card())]), stdin=stdin
+    )
+    assert ran.studio.sent == [ScoreText("one", "rain", "poem"), ScoreText("two", "snow", "ad")]
+
+
+def test_a_text_file_that_is_no_text_is_refused_with_what_to_do(cocreate, tmp_path):
+    file = tmp_path / "poem.md"
+    file.write_bytes(b"\xff\xfe\x00")
+    ran = cocreate("score", str(file))
+    assert (ran.code, ran.studio) == (2, None)
+    assert "is not UTF-8 text" in ran.err

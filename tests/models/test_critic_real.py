@@ -1,0 +1,44 @@
+"""The critic with the real default models: the heads are asked, and threads change nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from agents.contracts import Brief
+from agents.critique import Critic
+from cocreate.engines.torch_score import TorchScorer
+from memory.embedder import HashEmbedder, SentenceEmbedder
+
+pytestmark = pytest.mark.model
+
+STORY = (
+    "Anna shut the lamp room door and climbed. The wind had not changed since noon. She counted the steps, as her "
+    "father had taught her, and at ninety she stopped to listen. Below, she heard the dog. It was barking at the sea. "
+    "Nobody had come to the light for eleven days."
+)
+BRIEF = Brief("a story about a lighthouse keeper", kind="story", theme="a lighthouse keeper", length=None)
+
+
+def test_the_default_models_are_known_and_the_same_text_has_the_same_card_on_any_number_of_threads(
+    writer_path: Path, embedder_path: Path, model_cache: Path
+) -> None:
+    import torch
+
+    before, cards = torch.get_num_threads(), []
+    try:
+        for threads in (1, 2):
+            scorer = TorchScorer(writer_path, cache=model_cache, threads=threads, device="cpu")
+            critic = Critic(scorer, SentenceEmbedder(embedder_path, threads=threads))
+            assert critic.trained
+            cards.append(critic.judge([STORY, "A doorstop made of rain."], BRIEF))
+            cards.append(critic.judge([STORY, "A doorstop made of rain."], BRIEF))
+    finally:
+        torch.set_num_threads(before)
+    assert cards[0] == cards[1] == cards[2] == cards[3]
+    assert cards[0][0].low is not None
+    assert not Critic(scorer, HashEmbedder()).trained
+    brick = Brief("a brick", kind="idea", theme="brick", length=None)
+    common, rare = critic.judge(["a doorstop", "ground to powder it becomes the red of a forged fresco"], brick)
+    assert rare.novelty.value > common.novelty.value + 2
