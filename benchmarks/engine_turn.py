@@ -7,7 +7,6 @@ scored, the texts embedded) one after another through transformers.
 from __future__ import annotations
 
 import json
-import resource
 import statistics
 import tempfile
 import threading
@@ -160,7 +159,9 @@ def main() -> None:
         for seed, brief in enumerate(BRIEFS[:3]):
             _turn(studio, brief, seed)
         studio.close()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    # Not ru_maxrss: a child inherits it from the process that started it.
+    status = Path("/proc/self/status").read_text()
+    peak = int(status.split("VmHWM:")[1].split()[0]) * 1024
     print(json.dumps({"peak_bytes": peak, "threads": threading.active_count()}))
 
 
