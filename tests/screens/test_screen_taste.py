@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -24,6 +25,13 @@ async def test_taste_asks_the_studio(stage: Open, action: str) -> None:
     async with stage() as there:
         await there.type(f"/taste {action}".strip())
         assert there.client.sent[-1] == cmd.TuneTaste(action or "show")
+
+
+async def test_a_studio_that_is_started_again_keeps_what_was_switched(stage: Open) -> None:
+    async with stage() as there:
+        await there.say(replace(LEARNT, on=False))
+        await there.type("/restart")
+        assert there.client.settings.learn_taste is False
 
 
 async def test_what_cannot_be_done_with_taste_is_answered_by_what_can(stage: Open) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cocreate import commands as cmd
@@ -231,7 +232,7 @@ class Doing:
             self._screen.say(f"There is no theme {argument}. /theme without a name shows them all.")
 
     def _do_restart(self, argument: str) -> None:
-        self._screen.client.restart()
+        self._screen.client.restart(self._screen.settings)
 
     def _do_help(self, argument: str) -> None:
         from tui.screens.help import HelpSheet
@@ -295,7 +296,9 @@ class Doing:
         screen, card = self._screen, draft.scorecard
         widget = screen.transcript.widget_of(turn)
         if card is None or draft.status == "writing":
-            screen.say(f"Draft {draft.number} has no score yet. It gets one when all drafts are written.")
+            coming = turn.phase == "running" and draft.agent != "writer"
+            screen.say(f"Draft {draft.number} has no score yet. It gets one when all drafts are written." if coming else
+                       f"Draft {draft.number} was not scored. `cocreate score FILE` scores any text.")  # fmt: skip
         elif action == "why":
             from tui.screens.why import WhySheet
 
@@ -340,6 +343,9 @@ class Doing:
                 self._screen.say(f"No piece holds “{event.query}”. Ctrl+O lists them all.")
         elif isinstance(event, ev.ModelMissing | ev.ModelChosen):
             self._model.answer(event)
+        elif isinstance(event, ev.TasteShown):
+            # A studio that is started again must not forget what the writer switched.
+            self._screen.settings = replace(self._screen.settings, learn_taste=event.on)
         elif self._sheet is not None:
             self._sheet(event)
 
@@ -356,7 +362,7 @@ class Doing:
         screen, now = self._screen, self._screen.clock()
         self._deaths = [t for t in self._deaths if now - t < 60] + [now]
         if len(self._deaths) < DEATHS:
-            screen.client.restart()
+            screen.client.restart(screen.settings)
             return
         sentence = "The studio keeps ending, so it is not started again by itself."
         view_model.add_note(screen.state, sentence, "/restart tries again; `cocreate doctor` may say why.")

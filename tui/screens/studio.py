@@ -139,7 +139,7 @@ class StudioScreen(Screen[None]):
             case ev.CommandRefused():
                 self.doing.refused(event)
             case ev.WorksListed() | ev.PassagesFound() | ev.WorkShown() | ev.PiecesListed() | ev.ModelsListed() \
-                    | ev.ModelMissing() | ev.ModelChosen():  # fmt: skip
+                    | ev.ModelMissing() | ev.ModelChosen() | ev.TasteShown():  # fmt: skip
                 self.doing.answer(event)
             case _:
                 pass
