@@ -220,3 +220,18 @@ async def test_the_legend_is_in_sight_when_heat_is_switched_on_over_a_draft_long
         page = there.app.studio.transcript.region
         await there.until(lambda: page.y <= card.region.y < page.bottom - 6)
         assert there.app.studio.focused is card
+
+
+async def test_a_key_acts_on_the_draft_that_shows_when_another_came_to_the_front(stage: Open) -> None:
+    async with stage((80, 40)) as there:
+        await scored(there)
+        card_of(there, 3).focus()
+        mine = ev.TakeView(
+            "edit1", "p1", "t1", "take3", "My own lines.", "writer", "kept", "", None, "stop", 2e6, "your edit"
+        )
+        await there.say(ev.TakeSaved(mine))
+        card = card_of(there, 5)
+        await there.until(lambda: card.display and there.app.studio.focused is card)
+        await there.pilot.press("w")
+        await there.settle()
+        assert "Draft 5 was not scored." in there.app.studio.notice.text

@@ -136,7 +136,7 @@ class DraftBoard(Vertical):
 
     def on_resize(self) -> None:
         """Side by side or one at a time, as the width allows; the draft in use stays in sight."""
-        focused = next((number for number, card in self.cards.items() if card.has_focus), 0)
+        focused = self._focused()
         if focused and focused != self.current:
             self._chosen_by_writer, self.current = True, focused
         if self.cards:
@@ -167,10 +167,12 @@ class DraftBoard(Vertical):
         self._chosen_by_writer, self.current = True, number
         return card
 
+    def _focused(self) -> int:
+        return next((number for number, card in self.cards.items() if card is self.screen.focused), 0)
+
     def looked_at(self) -> int:
         """Number of the draft that has the focus, or that the writer went to; 0 when there is no such draft."""
-        focused = next((number for number, card in self.cards.items() if card.has_focus), 0)
-        return focused or (self.current if self._chosen_by_writer and self.tabs.display else 0)
+        return self._focused() or (self.current if self._chosen_by_writer and self.tabs.display else 0)
 
     def act(self, action: str, number: int) -> bool:
         """Ask for something to be done with a draft by number; False when there is no such draft."""
