@@ -5,9 +5,11 @@
 heads: every row of the table in docs/critic.md, each head fitted without the group it is measured on (`critic_table`),
 with intervals and baselines; `--keep` holds matrices of features between runs.
 
-scorecard: `story_ratings.jsonl` (WP-A): prompt, story, ratings 1-5 by three readers. Spearman's rho of theme fit with
-`relevant`, fluency with the mean of `grammar` and `cohesive`, overall with `enjoy`; beside each the length of the story
-and the TF-IDF cosine to the prompt; 95% intervals by resampling prompts. Nothing is fitted there.
+scorecard: what `Critic.judge` itself says, the heads for stories fitted without the prompt that is judged. Spearman's
+rho of theme fit with `relevant`, fluency with the mean of `grammar` and `cohesive`, overall with `enjoy`, beside the
+length and the TF-IDF cosine to the prompt; 95% intervals by resampling prompts. Then the pairs of `expert_rankings`.
+
+speed: four and sixteen drafts of 120 words.
 """
 
 from __future__ import annotations
@@ -18,9 +20,12 @@ import math
 import re
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import critic_fits as fits
 import critic_sets as sets
 import critic_speed
 import critic_table
@@ -28,6 +33,8 @@ import numpy as np
 from train_critic import open_source
 
 from agents.contracts import Brief
+from agents.critique.heads import judge as heads_in_use
+from agents.critique.heads import store
 from agents.critique.scorecard import Critic
 from cocreate.engines.choose import open_engine, open_scorer
 from cocreate.models import resolve, resolve_embedder
@@ -85,16 +92,55 @@ def load(settings: Settings) -> Critic:
     return Critic(open_scorer(settings, resolved, engine), embedder)
 
 
-def judge(critic: Critic, rows: list[dict[str, Any]]) -> dict[str, np.ndarray]:
-    cards = []
-    for row in rows:
-        brief = Brief(row["prompt"], kind="story", theme=row["prompt"], length=None)
-        cards.append(critic.judge([row["story"]], brief)[0])
+def judge(
+    critic: Critic, rows: list[dict[str, Any]], arrays: dict[str, np.ndarray], prose: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Cards of all stories, each by heads fitted without its prompt (tenfold)."""
+    fold = critic_table.folds(arrays["groups"], 10)
+    found = {name: np.zeros(len(rows)) for name in (*QUALITIES, "overall", "low", "high", "polish")}
+    for part in np.unique(fold):
+        with refitted(arrays, fold != part, prose):
+            for at in np.flatnonzero(fold == part):
+                brief = Brief(rows[at]["prompt"], kind="story", theme=rows[at]["prompt"], length=None)
+                card = critic.judge([rows[at]["story"]], brief)[0]
+                for name in QUALITIES:
+                    found[name][at] = getattr(card, name).value
+                found["overall"][at], found["low"][at], found["high"][at] = card.overall, card.low or 0, card.high or 0
+    return found
+
+
+@contextmanager
+def refitted(arrays: dict[str, np.ndarray], train: np.ndarray, prose: dict[str, np.ndarray]) -> Iterator[None]:
+    """The package's heads for stories, and the gate, fitted to `train` alone."""
+    heads = {name: fits.fit_style(arrays, train, name) for name in ("fluent", "enjoy")}
+    heads["relevant"] = fits.fit_theme(arrays, train)
+    packed = {key: value for name, head in heads.items() for key, value in store.pack_linear(name, head).items()}
+    others = {"stories": packed, "gate": store.pack_linear("gate", fits.fit_gate(arrays, train, prose))}
+    shipped = heads_in_use.load
+    heads_in_use.load = lambda name: others.get(name) or shipped(name)  # type: ignore[assignment]
+    try:
+        yield
+    finally:
+        heads_in_use.load = shipped
+
+
+QUALITIES = ("theme_fit", "fluency", "novelty", "craft")
+
+
+def experts(critic: Critic, rankings: list[dict[str, Any]]) -> dict[str, Any]:
+    """Pairs of ranked texts decided as most writers do, by the card's overall; no ranked text was fitted to."""
+    score = [
+        [critic.judge([row["texts"][version]], Brief(row["instruction"], kind="story", length=None))[0].overall
+         for version in sets.VERSIONS]
+        for row in rankings
+    ]  # fmt: skip
+    right, groups, machine = critic_table.pairs(np.array(score), rankings)
+    one = np.ones(len(right))
     return {
-        "theme_fit": np.array([card.theme_fit.value for card in cards]),
-        "fluency": np.array([card.fluency.value for card in cards]),
-        "novelty": np.array([card.novelty.value for card in cards]),
-        "overall": np.array([card.overall for card in cards]),
+        "all": critic_table.interval(right, one, groups, lambda a, b: float(a.mean()), 1000),
+        "machine_alone": critic_table.interval(
+            right[machine], one[machine], groups[machine], lambda a, b: float(a.mean()), 1000
+        ),
     }
 
 
@@ -133,11 +179,12 @@ def heads(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def scorecard(options: argparse.Namespace) -> dict[str, Any]:
-    """The scorecard's values against the ratings of stories."""
-    text = (options.data / "story_ratings.jsonl").read_text(encoding="utf-8")
-    rows = [json.loads(line) for line in text.splitlines()]
-    mine = judge(load(Settings(home=options.home, cache=options.cache)), rows)
-    return report(mine, rows, options.bootstrap)
+    """The card's own values against people: stories by folds, and the ranked texts."""
+    source = open_source(options.data, options.keep, options.home, options.cache)
+    critic = Critic(source.reader, source.embedder)  # type: ignore[arg-type]
+    rows = source.rows("story_ratings")
+    mine = judge(critic, rows, sets.stories(source), sets.prose(source))
+    return report(mine, rows, options.bootstrap) | {"expert_pairs": experts(critic, source.rows("expert_rankings"))}
 
 
 def report(mine: dict[str, np.ndarray], rows: list[dict[str, Any]], times: int) -> dict[str, Any]:
