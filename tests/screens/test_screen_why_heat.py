@@ -235,3 +235,15 @@ async def test_a_key_acts_on_the_draft_that_shows_when_another_came_to_the_front
         await there.pilot.press("w")
         await there.settle()
         assert "Draft 5 was not scored." in there.app.studio.notice.text
+
+
+async def test_a_command_of_the_palette_is_about_the_draft_in_use(stage: Open) -> None:
+    async with stage((120, 60)) as there:
+        await scored(there)
+        card_of(there, 2).focus()
+        await there.pilot.press("ctrl+p", *"/why")
+        await there.until(lambda: there.app.screen is not there.app.studio)
+        await there.pilot.pause(0.3)
+        await there.pilot.press("enter")
+        await there.until(lambda: isinstance(there.app.screen, WhySheet))
+        assert "line 1: Autumn rain in the quiet yard," in text_of(there.app.screen.query_one("Reasons"))

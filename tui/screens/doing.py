@@ -12,6 +12,7 @@ from tui import commands, view_model
 from tui.screens.model_change import ModelChange
 from tui.view_model import DraftState, TurnState
 from tui.widgets.composer import LIMIT
+from tui.widgets.draft_card import DraftCard
 
 if TYPE_CHECKING:
     from tui.screens.studio import StudioScreen
@@ -78,6 +79,10 @@ class Doing:
             getattr(self, f"_do_{name}")(argument)
 
     def _numbered(self, action: str, argument: str) -> None:
+        focused = self._screen.focused
+        if isinstance(focused, DraftCard) and not argument.strip():  # from the palette: the draft in use
+            self.on_take(action, focused.turn, focused.draft)
+            return
         turn = next((t for t in reversed(self._screen.state.turns) if t.drafts), None)
         if turn is None:
             self._screen.say("There is no draft here yet. Say what you want to write.")
