@@ -22,6 +22,24 @@ if TYPE_CHECKING:
 Emit = Callable[[Event], None]
 
 
+def while_working(work: Callable[[Emit], None], name: str) -> Iterator[Event]:
+    """Run `work` in a thread called `name`; what it emits comes out while it works, its error at the end."""
+    news: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
+
+    def run() -> None:
+        try:
+            work(news.put)
+            news.put(None)
+        except Exception as error:  # noqa: BLE001 - thread boundary: raised again in the caller's thread
+            news.put(error)
+
+    threading.Thread(target=run, name=name, daemon=True).start()
+    while (item := news.get()) is not None:
+        if isinstance(item, BaseException):
+            raise item
+        yield item
+
+
 class LazyEmbedder:
     """An embedder whose name is known at once and whose weights are loaded at the first text."""
 
@@ -74,20 +92,9 @@ class Resources:
 
     def prepare(self, *, engine: bool = False, scorer: bool = False, embedder: bool = False) -> Iterator[Event]:
         """As `load`, in a thread of its own: stages and download progress come out while it works."""
-        news: queue.SimpleQueue[Event | BaseException | None] = queue.SimpleQueue()
-
-        def work() -> None:
-            try:
-                self.load(news.put, engine=engine, scorer=scorer, embedder=embedder)
-                news.put(None)
-            except Exception as error:  # noqa: BLE001 - thread boundary: raised again in the caller's thread
-                news.put(error)
-
-        threading.Thread(target=work, name="load models", daemon=True).start()
-        while (item := news.get()) is not None:
-            if isinstance(item, BaseException):
-                raise item
-            yield item
+        return while_working(
+            lambda emit: self.load(emit, engine=engine, scorer=scorer, embedder=embedder), "load models"
+        )
 
     def load(self, emit: Emit, *, engine: bool = False, scorer: bool = False, embedder: bool = False) -> None:
         """Bring and load what is asked for; `emit` hears of stages and downloads.

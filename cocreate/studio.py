@@ -21,7 +21,7 @@ from cocreate.errors import BAD_INPUT, to_user
 from cocreate.logs import log_bug
 from cocreate.model_desk import models_listed, use_model
 from cocreate.owner import Owner
-from cocreate.resources import Resources
+from cocreate.resources import Resources, while_working
 from cocreate.settings import Settings
 from cocreate.taste import WriterTaste
 from cocreate.turns import Turns
@@ -265,4 +265,4 @@ class Studio:
 
     def _score_text(self, command: c.ScoreText) -> Iterator[e.Event]:
         yield from self._resources.prepare(embedder=True, scorer=True)
-        yield e.TextScored(self._turns.score(command.text, command.theme, command.kind))
+        yield from while_working(lambda emit: self._turns.score(command, emit), "score")

@@ -6,12 +6,12 @@ import contextlib
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from agents.contracts import KINDS, Brief, Kind, Scorecard
+from agents.contracts import KINDS, Brief, Kind
 from agents.errors import BadBrief
 from cocreate import codec
 from cocreate import commands as c
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from cocreate.deps import Deps
     from cocreate.graph import Turn
 
+LONG_TEXT = 16
+"""Windows of about 300 words from which on a text that is scored tells how far it is."""
 IN_FLIGHT = ("running", "waiting", "unfinished")
 
 
@@ -158,15 +160,24 @@ class Turns:
         if self._running == piece_id:
             raise NotNow("The studio is writing in this piece.", "Press stop first.")
 
-    def score(self, text: str, theme: str, kind: str) -> Scorecard:
-        """Score one text that belongs to no piece. Raises BadBrief for an unknown kind."""
-        if kind not in KINDS:
-            raise BadBrief(f"{kind!r} is not a kind of text.", f"Use one of: {', '.join(KINDS)}.")
-        known: Kind = kind
+    def score(self, command: c.ScoreText, emit: Callable[[e.Event], None]) -> None:
+        """Score one text that belongs to no piece and emit TextScored; a long one tells how far it is.
+
+        Raises BadBrief for an unknown kind.
+        """
+        text, theme = command.text, command.theme
+        if command.kind not in KINDS:
+            raise BadBrief(f"{command.kind!r} is not a kind of text.", f"Use one of: {', '.join(KINDS)}.")
+        known: Kind = command.kind
         brief = Brief(theme, kind=known, theme=theme, length=None)
         similar = (lambda own: self._memory.search(own, 3)) if self._memory.count() else None
-        card = self._critic.judge([text], brief, similar=similar, weights=self._taste.weights())[0]
-        return self._checks.add(card, text)
+
+        def progress(done: int, whole: int) -> None:
+            if whole > LONG_TEXT:
+                emit(e.Noticed(f"{done} of {whole} parts are read."))
+
+        card = self._critic.judge([text], brief, similar=similar, weights=self._taste.weights(), progress=progress)[0]
+        emit(e.TextScored(self._checks.add(card, text)))
 
     def close(self) -> None:
         """Close the checkpoints."""
