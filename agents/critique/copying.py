@@ -18,6 +18,8 @@ WORDS = 12
 """A shared run of so many words is shown."""
 CHARACTERS = 20
 """So many in Chinese."""
+MOST_RUNS = 200
+"""Runs of one text up to which all are shown, however they overlap."""
 LONGEST_QUOTE = 120
 """Characters of a run that are repeated beside it."""
 
@@ -48,33 +50,24 @@ def copies(text: str, sources: Sequence[Excerpt]) -> Copies:
         sources: works, or the parts of works that can share a run with it.
     """
     judged = fold(text)
-    works: dict[tuple[str, str], list[list[str]]] = {}
-    for source in sources:
-        works.setdefault((source.title, source.work_id), []).append(fold(source.text).words)
-    runs = [
-        _Run(start, end, title)
-        for (title, _), parts in works.items()
-        for start, end in shared_runs(judged.words, parts)
-    ]
-    runs.sort(key=lambda run: (run.start - run.end, run.start, run.title))
-    shown: list[_Run] = []
-    below = 0
-    for run in runs:
-        if not _is_long(text, judged, run):
-            below = max(below, run.end - run.start)
-        elif not any(other.start <= run.start and run.end <= other.end for other in shown):
-            shown.append(run)
-    found = (_copied(text, judged, run) for run in shown)
-    return Copies(tuple(sorted(found, key=lambda one: (-one.length, one.start))), below)
+    found = shared_runs(judged.words, [fold(source.text).words for source in sources])
+    runs = [_Run(start, end, sources[part].title) for start, end, part in found]
+    long = [run for run in runs if _is_long(text, judged, run)]
+    below = max((run.end - run.start for run in runs if not _is_long(text, judged, run)), default=0)
+    shown = [_copied(text, judged, run) for run in _cover(_outermost(long))]
+    return Copies(tuple(sorted(shown, key=lambda one: (-one.length, one.start))), below)
 
 
-def shared_runs(words: Sequence[str], parts: Sequence[Sequence[str]]) -> list[tuple[int, int]]:
-    """Spans [start, end) of `words` that stand in one of `parts` and cannot be made longer on either side."""
-    step, link, reach = _automaton(parts)
-    runs: list[tuple[int, int]] = []
+def shared_runs(words: Sequence[str], parts: Sequence[Sequence[str]]) -> list[tuple[int, int, int]]:
+    """Runs of `words` that stand in a part and cannot be made longer on either side: (start, end, number of the part).
+
+    A run that stands in several parts is given to one of them.
+    """
+    step, link, reach, owner = _automaton(parts)
+    runs: list[tuple[int, int, int]] = []
     state = length = 0
     for place, word in enumerate(words):
-        before = length
+        before, part = length, owner[state]
         while state and word not in step[state]:
             state = link[state]
             length = reach[state]
@@ -83,19 +76,19 @@ def shared_runs(words: Sequence[str], parts: Sequence[Sequence[str]]) -> list[tu
         else:
             length = 0
         if before and length <= before:  # the run that ended at the word before could not go on
-            runs.append((place - before, place))
+            runs.append((place - before, place, part))
     if length:
-        runs.append((len(words) - length, len(words)))
+        runs.append((len(words) - length, len(words), owner[state]))
     return runs
 
 
-def _automaton(parts: Sequence[Sequence[str]]) -> tuple[list[dict[str, int]], list[int], list[int]]:
-    """Suffix automaton of the parts: transitions, suffix links and longest lengths of each state.
+def _automaton(parts: Sequence[Sequence[str]]) -> tuple[list[dict[str, int]], list[int], list[int], list[int]]:
+    """Suffix automaton of the parts: of each state the transitions, suffix link, longest length, and a part.
 
     A sign that no text holds stands between the parts, so that no run goes from one into the next.
     """
     step: list[dict[str, int]] = [{}]
-    link, reach = [-1], [0]
+    link, reach, owner = [-1], [0], [0]
     last = 0
     for number, part in enumerate(parts):
         for word in (*part, f"\x00{number}"):
@@ -103,17 +96,20 @@ def _automaton(parts: Sequence[Sequence[str]]) -> tuple[list[dict[str, int]], li
             step.append({})
             reach.append(reach[last] + 1)
             link.append(0)
+            owner.append(number)
             state = last
             while state >= 0 and word not in step[state]:
                 step[state][word] = new
                 state = link[state]
             if state >= 0:
-                link[new] = _split(step, link, reach, state, word)
+                link[new] = _split(step, link, reach, owner, state, word)
             last = new
-    return step, link, reach
+    return step, link, reach, owner
 
 
-def _split(step: list[dict[str, int]], link: list[int], reach: list[int], state: int, word: str) -> int:
+def _split(
+    step: list[dict[str, int]], link: list[int], reach: list[int], owner: list[int], state: int, word: str
+) -> int:
     """The state that is the suffix link of a new one; a state with longer histories is divided first."""
     target = step[state][word]
     if reach[state] + 1 == reach[target]:
@@ -122,11 +118,32 @@ def _split(step: list[dict[str, int]], link: list[int], reach: list[int], state:
     step.append(dict(step[target]))
     link.append(link[target])
     reach.append(reach[state] + 1)
+    owner.append(owner[target])
     while state >= 0 and step[state].get(word) == target:
         step[state][word] = clone
         state = link[state]
     link[target] = clone
     return clone
+
+
+def _outermost(runs: Sequence[_Run]) -> list[_Run]:
+    """Runs that do not lie inside another, in the order of the text; of equal ones the first."""
+    kept: list[_Run] = []
+    for run in sorted(runs, key=lambda run: (run.start, -run.end)):
+        if not kept or run.end > kept[-1].end:
+            kept.append(run)
+    return kept
+
+
+def _cover(runs: list[_Run]) -> list[_Run]:
+    """Where a refrain makes very many overlapping runs, so few of them that the same words are still covered."""
+    if len(runs) <= MOST_RUNS:
+        return runs
+    kept = [runs[0]]
+    for run, after in zip(runs[1:], [*runs[2:], None], strict=True):
+        if after is None or after.start > kept[-1].end:
+            kept.append(run)
+    return kept
 
 
 def _is_long(text: str, judged: Folded, run: _Run) -> bool:
@@ -135,6 +152,8 @@ def _is_long(text: str, judged: Folded, run: _Run) -> bool:
     Who counts by eye counts a dash between spaces as a word, and a Chinese comma as a character: such runs are long
     too, so that the rule never misses what a plain count finds.
     """
+    if run.end - run.start >= CHARACTERS:
+        return True
     words = judged.words[run.start : run.end]
     chinese = sum(1 for word in words if is_chinese_word(word))
     if len(words) - chinese + chinese * WORDS / CHARACTERS >= WORDS:

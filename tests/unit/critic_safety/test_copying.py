@@ -4,6 +4,7 @@ import random
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -206,3 +207,12 @@ def test_works_that_an_older_version_added_get_their_marks(home: Path):
         (near,) = memory.near(ENGLISH)
         assert (near.title, near.text) == ("Rain", ENGLISH)
         assert memory.works()[0].reference is False
+
+
+def test_a_refrain_longer_than_its_source_is_covered_by_few_runs():
+    line = "the rain came down on the roof of the long low house again\n"
+    text = line * 1000
+    runs = sorted(copies(text, [Excerpt("Rain", line * 40)]).found, key=lambda run: run.start)
+    assert len(runs) < 100
+    assert (runs[0].start, runs[-1].end) == (0, len(text) - 1)
+    assert all(after.start <= run.end + 1 for run, after in pairwise(runs))
