@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from agents.contracts import Agent, Brief, Direction, Finish, Scorecard
+from agents.contracts import Agent, Brief, Direction, Finish, Score, Scorecard
 from cocreate.model_views import ModelChosen as ModelChosen
 from cocreate.model_views import ModelMissing as ModelMissing
 from cocreate.model_views import ModelsListed as ModelsListed
@@ -193,6 +193,15 @@ class RevisionJudged:
 
 
 @dataclass(frozen=True, slots=True)
+class DraftsCompared:
+    """The first drafts of a turn were held against each other."""
+
+    turn_id: str
+    diversity: Score
+    """How different they are: 10 where no two say the same."""
+
+
+@dataclass(frozen=True, slots=True)
 class EngineMeasured:
     """Speed of the batch that just ran."""
 
@@ -344,6 +353,7 @@ Event = (
     | DraftFinished
     | DraftScored
     | RevisionJudged
+    | DraftsCompared
     | EngineMeasured
     | TurnFinished
     | TurnFailed

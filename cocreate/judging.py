@@ -8,7 +8,7 @@ from itertools import groupby
 from agents.contracts import Brief, Scorecard
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
-from cocreate.events import DraftFinished, DraftScored, DraftStarted, Event, RevisionJudged, TakeView
+from cocreate.events import DraftFinished, DraftsCompared, DraftScored, DraftStarted, Event, RevisionJudged, TakeView
 from cocreate.state import beats, worst_spans
 from memory.records import Hit
 
@@ -53,6 +53,9 @@ def _judge_drafts(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[Take
     for take, card in zip(takes, cards, strict=True):
         deps.desk.set_scorecard(take.id, card)
         emit(DraftScored(turn.id, take.id, card))
+    texts = [take.text for take, card in zip(takes, cards, strict=True) if not card.note.startswith("not scored")]
+    if turn.edit is None and len(texts) > 1:
+        emit(DraftsCompared(turn.id, deps.critic.diversity(texts, turn.brief or Brief(turn.request))))
 
 
 def _judge_candidates(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView]) -> None:

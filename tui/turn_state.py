@@ -74,6 +74,8 @@ class TurnState:
     drafts: dict[str, DraftState] = field(default_factory=dict)
     order: list[str] = field(default_factory=list)
     """Draft ids as shown; best first once the turn ended."""
+    diversity: float | None = None
+    """How different the first drafts are, 0 to 10; None until they were compared."""
     note: str = ""
     next_step: str = ""
     stopping: bool = False

@@ -326,6 +326,8 @@ def _reduce_turn(turn: TurnState, event: ev.Event, now: float) -> None:
                 turn.phase = "waiting"
         case ev.DirectionsChosen():
             turn.chosen, turn.chosen_by, turn.phase = event.directions, event.by, "running"
+        case ev.DraftsCompared():
+            turn.diversity = event.diversity.value
         case ev.TurnFinished():
             _close_step(turn, now)
             turn.phase = "stopped" if event.status == "stopped" else "finished"

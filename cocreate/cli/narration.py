@@ -13,6 +13,7 @@ from cocreate.events import (
     DirectionsFound,
     DownloadProgressed,
     DraftGrew,
+    DraftsCompared,
     DraftScored,
     DraftStarted,
     Event,
@@ -75,6 +76,13 @@ class Narrator:
                     self._say("directions" if place == 1 else "", f"{place}. {direction.text}")
             case DirectionsChosen(_, directions, by):
                 self._say("chosen", f"{'; '.join(one.text for one in directions) or 'none'} (by the {by})")
+            case TurnFinished(status=status, seconds=seconds, tokens=tokens):
+                self._say(status, f"after {seconds:.1f} s, {tokens} tokens")
+            case _:
+                self._drafts(event)
+
+    def _drafts(self, event: Event) -> None:
+        match event:
             case DraftStarted(_, draft_id, _, label, _, text):
                 self._labels[draft_id], self._texts[draft_id] = label, text
             case DraftGrew(_, draft_id, text):
@@ -86,8 +94,8 @@ class Narrator:
             case RevisionJudged(_, draft_id, _, accepted, reason):
                 label = self._labels.get(draft_id, "revision")
                 self._say(label, f"{'taken' if accepted else 'set aside'}: {reason}")
-            case TurnFinished(status=status, seconds=seconds, tokens=tokens):
-                self._say(status, f"after {seconds:.1f} s, {tokens} tokens")
+            case DraftsCompared(_, diversity):
+                self._say("diversity", f"{diversity.value:.1f} of 10: {diversity.advice}")
             case _:
                 pass
 

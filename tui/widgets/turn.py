@@ -104,6 +104,7 @@ class Progress(Flow):
             figures = wording.counted(len(turn.order) - revised, "draft")
             figures += f" and {wording.counted(revised, 'revision')}" if revised else ""
             figures += f" in {wording.seconds(turn.seconds)}"
+            figures += "" if turn.diversity is None else f", diversity {turn.diversity:.1f}"
             how = wording.done(turn)
             lines += hang(Content.styled(f"{figures}: {how}" if how else figures, "$foreground 50%"), width)
         if turn.note:
