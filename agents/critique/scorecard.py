@@ -146,6 +146,8 @@ class Critic:
         if not brief.theme:
             del judged["theme_fit"]
             note = "theme fit not scored, because the brief names no theme"
+        if thing:
+            del judged["fluency"]  # a few words about a thing are not judged as prose
         whole = overall(judged, prose, weights, brief.kind)
         size = len(tokens(text))
         low, high = _interval(whole, prose, size)
@@ -217,7 +219,7 @@ def why_not(text: str, kind: str = "") -> str:
     found = [text[a:b].lower() for a, b in tokens(text)]
     least = 1 if kind == "idea" else 4 if chinese_count(text) else 3
     if len(found) < least:
-        return f"not scored, because {len(found)} word{'' if len(found) == 1 else 's'} are too few to judge"
+        return f"not scored, because {len(found)} word{' is' if len(found) == 1 else 's are'} too few to judge"
     letters = sum(1 for character in stripped if character.isalpha())
     if letters < 0.5 * sum(1 for character in stripped if not character.isspace()):
         return "not scored, because it holds more signs than words"
