@@ -26,6 +26,10 @@ class NoteState:
     """Id of the turn it stands under, or ""."""
 
 
+TELLING = 40
+"""Tokens from which on a batch says something of the speed."""
+
+
 @dataclass(slots=True)
 class StudioState:
     """Everything the main screen shows."""
@@ -40,7 +44,7 @@ class StudioState:
     """The model that is being looked at or fetched; "" when none is."""
     works: int = 0
     measured: ev.EngineMeasured | None = None
-    """How the last batch ran."""
+    """How the last batch of some length ran."""
     pieces: tuple[ev.PieceView, ...] = ()
     piece: ev.PieceView | None = None
     piece_id: str | None = None
@@ -169,7 +173,9 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
         case ev.StudioDied(sentence):
             _died(state, sentence)
         case ev.EngineMeasured():
-            state.measured = event
+            # A few words mended in a line say little of the speed: most of their time is the prompt.
+            if event.tokens >= TELLING or state.measured is None:
+                state.measured = event
         case ev.WorksListed(works):
             state.works = sum(not work.reference for work in works)
         case ev.WorkRemoved(_, title, reference):
