@@ -173,9 +173,7 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
         case ev.StudioDied(sentence):
             _died(state, sentence)
         case ev.EngineMeasured():
-            # A few words mended in a line say little of the speed: most of their time is the prompt.
-            if event.tokens >= TELLING or state.measured is None:
-                state.measured = event
+            state.measured = _telling(state.measured, event)
         case ev.WorksListed(works):
             state.works = sum(not work.reference for work in works)
         case ev.WorkRemoved(_, title, reference):
@@ -198,6 +196,11 @@ def _told(state: StudioState, event: ev.Noticed | ev.TasteShown) -> None:
     else:
         for line in event.lines():
             add_note(state, line)
+
+
+def _telling(before: ev.EngineMeasured | None, now: ev.EngineMeasured) -> ev.EngineMeasured:
+    """A few words mended in a line say little of the speed: most of their time is the prompt."""
+    return now if before is None or now.tokens >= TELLING else before
 
 
 def _died(state: StudioState, sentence: str) -> None:
