@@ -61,5 +61,7 @@ def opinion(text: str, reading: Reading) -> Opinion:
 
 
 def damage_loss(opinion: Opinion, *, verse: bool) -> float:
-    """Points that damage costs, from where 95 in 100 published texts lie."""
-    return calibration.DAMAGE_POINTS * max(0.0, opinion.damage - calibration.DAMAGE["verse" if verse else "prose"])
+    """Points that damage costs: any of it beyond what published texts show, and clear repetition more."""
+    any_of_it = calibration.DAMAGE_POINTS * max(0.0, opinion.damage - calibration.DAMAGE["verse" if verse else "prose"])
+    again = calibration.REPEAT_POINTS * max(0.0, dict(opinion.damages)["repeat"] - calibration.REPEAT)
+    return any_of_it + again
