@@ -172,7 +172,7 @@ class Batch:
             while self._running:
                 yield from self._ended(stop)
                 if stop.is_set():
-                    return
+                    continue  # it may have been set while another one's end was told
                 news = self._glance()
                 if isinstance(news, AgentError):
                     raise news

@@ -61,11 +61,23 @@ class _Shelf:
 class LlamaServer:
     """A GGUF model in this process, with `parallel` slots of `context` tokens each.
 
+    `exact`: attention in float32 throughout, as in transformers: slower, twice the cache; for comparisons. Else
+    (float16 cache, flash attention) log-probabilities are off by up to 0.01, and a near tie can fall the other way.
+
     Raises:
         EngineFailed: the file is not a model llama.cpp can load.
     """
 
-    def __init__(self, path: Path, *, threads: int, context: int, parallel: int, adapters: Mapping[str, str]) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        threads: int,
+        context: int,
+        parallel: int,
+        adapters: Mapping[str, str],
+        exact: bool = False,
+    ) -> None:
         self.parallel = parallel
         self._names = tuple(adapters)
         self._slots = [_Slot() for _ in range(parallel)]
@@ -77,6 +89,9 @@ class LlamaServer:
 
         try:
             params = _params(xllamacpp, path, threads, context, parallel)
+            if exact:
+                params.cache_type_k = params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
+                params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
             params.lora_adapters = [xllamacpp.CommonAdapterLoraInfo(file, 1.0) for file in adapters.values()]
             self.door.prepare(params)
             self._server = xllamacpp.Server(params)

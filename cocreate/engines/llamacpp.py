@@ -40,6 +40,7 @@ class LlamaCppEngine:
         adapters: name to GGUF LoRA file, or peft folder, loaded from the start.
         cache: where adapters converted from peft are kept; without it peft folders are refused.
         name: of the model, for the status line; the file's own name without it.
+        exact: attention in float32, for comparisons; see `LlamaServer`.
 
     Raises:
         EngineFailed: the file is not a model llama.cpp can load.
@@ -56,8 +57,10 @@ class LlamaCppEngine:
         adapters: Mapping[str, str] | None = None,
         cache: Path | None = None,
         name: str = "",
+        exact: bool = False,
     ) -> None:
         self._path = path
+        self._exact = exact
         self._name = name or path.stem
         self._threads = threads or os.cpu_count() or 1
         self._context = context
@@ -161,7 +164,12 @@ class LlamaCppEngine:
 
     def _open(self, threads: int, parallel: int) -> LlamaServer:
         return LlamaServer(
-            self._path, threads=threads, context=self._context, parallel=parallel, adapters=self._adapters
+            self._path,
+            threads=threads,
+            context=self._context,
+            parallel=parallel,
+            adapters=self._adapters,
+            exact=self._exact,
         )
 
     def _adapter_file(self, path: str) -> str:

@@ -68,6 +68,7 @@ def test_any_mix_ends_in_order_with_no_lost_or_mixed_token(
     assert all(finishes)
     for at, (_, most, _) in enumerate(mix):
         assert tokens[at] <= most
-        assert finishes[at] != "length" or tokens[at] == most
+        if mix[at][0].isascii():  # a character of several tokens tells the last one only
+            assert finishes[at] != "length" or tokens[at] == most
         own = f"{mix[at][0]} " * 13
         assert own.startswith(texts[at]), "only what its own grammar allows"

@@ -45,20 +45,6 @@ GEMMA = {
 }
 
 
-class ExactEngine(LlamaCppEngine):
-    """Attention in float32 throughout, as in transformers.
-
-    As shipped (float16 cache, flash attention) log-probabilities are off by up to 0.01, and a near tie can fall the
-    other way, with an adapter or without.
-    """
-
-    def _params(self, xllamacpp: Any) -> Any:
-        params = super()._params(xllamacpp)
-        params.cache_type_k = params.cache_type_v = xllamacpp.ggml_type.GGML_TYPE_F32
-        params.flash_attn_type = xllamacpp.llama_flash_attn_type.LLAMA_FLASH_ATTN_TYPE_DISABLED
-        return params
-
-
 def tiny(kind: str) -> Any:
     """A model of random weights, large enough that its words are not near to a tie."""
     import torch
@@ -216,7 +202,7 @@ def test_an_adapter_says_the_same_in_llama_cpp_as_in_peft(kind: str, tmp_path: P
         files[name] = str(gguf_of(tmp_path / name, base, tmp_path / "cache"))
         by_config = convert(tmp_path / name, tmp_path / "by_config.gguf", tmp_path / "base")
         assert by_config.read_bytes() == Path(files[name]).read_bytes()
-    engine = ExactEngine(base, threads=1, context=256, parallel=1, adapters=files)
+    engine = LlamaCppEngine(base, threads=1, context=256, parallel=1, adapters=files, exact=True)
     try:
         heard = {name: said(engine, PROMPT, 60, name or None) for name in told}
     finally:
