@@ -26,6 +26,8 @@ class EventPump:
         self._queue: deque[Event] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._timer: asyncio.TimerHandle | None = None
+        self._called = False
+        """Whether the loop has been asked to look, and has not looked yet."""
         self._drained_at = 0.0
         self._quiet_until = 0.0
         self._closed = False
@@ -33,12 +35,15 @@ class EventPump:
     def open(self) -> None:
         """Bind to the running loop. Called on the screen's loop."""
         self._loop = asyncio.get_running_loop()
+        if self._queue:
+            self._loop.call_soon(self._arrived)
 
     def put(self, event: Event) -> None:
         """Take one event. Called from any thread."""
-        first = not self._queue
         self._queue.append(event)
-        if first and self._loop is not None and not self._closed:
+        # Not "when the queue was empty": the loop may empty it between that look and the append, and nobody is called.
+        if not self._called and self._loop is not None and not self._closed:
+            self._called = True
             try:
                 self._loop.call_soon_threadsafe(self._arrived)
             except RuntimeError:  # the loop is closing: nobody is left to show it to
@@ -55,6 +60,7 @@ class EventPump:
             self._timer.cancel()
 
     def _arrived(self) -> None:
+        self._called = False
         if self._timer is not None or self._closed or self._loop is None:
             return
         self._drain_in_time()
