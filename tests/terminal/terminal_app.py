@@ -29,16 +29,25 @@ canned = load_canned()
 
 
 class Answering(canned.CannedClient):  # type: ignore[misc,name-defined]
-    """Says that it is ready, and answers every message with a turn; drafts are sanitised, as the studio does it."""
+    """Says that it is ready, and answers every message with a turn; drafts are sanitised, as the studio does it.
+
+    What is sent before the start is answered after it: a writer may type before the studio process is there.
+    """
 
     def start(self, on_event: object) -> None:
         super().start(on_event)
         self.say(canned.READY)
+        for command in self.sent:
+            self.answer(command)
 
     def send(self, command: cmd.Command) -> None:
+        super().send(command)
+        if self.started:
+            self.answer(command)
+
+    def answer(self, command: cmd.Command) -> None:
         from memory.sanitise import sanitise
 
-        super().send(command)
         if isinstance(command, cmd.Write):
             self.say(*canned.opening(request=command.text))
         elif isinstance(command, cmd.Choose):
