@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.contracts import Brief
+from memory.records import Filters
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,11 +130,34 @@ class AddWorks:
     paths: tuple[str, ...]
     reference: bool = False
     """Only to be checked against, never recalled as the writer's voice."""
+    collection: str = ""
+    """Collection the new works go to."""
 
 
 @dataclass(frozen=True, slots=True)
 class ListWorks:
     """All works in memory."""
+
+
+@dataclass(frozen=True, slots=True)
+class MoveWork:
+    """Put a work into another collection ("" for none)."""
+
+    work_id: str
+    collection: str
+
+
+@dataclass(frozen=True, slots=True)
+class MarkPassage:
+    """Pin, exclude or correct a recalled passage."""
+
+    passage_id: int
+    mark: Literal["pinned", "excluded", "corrected", ""]
+    """"" takes the marks back."""
+    piece_id: str = ""
+    """For this piece; "" for good."""
+    text: str = ""
+    """The passage as the writer wants it used, for "corrected"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +173,8 @@ class SearchWorks:
 
     query: str
     count: int = 8
+    filters: Filters | None = None
+    """None looks at all works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +217,83 @@ class TuneTaste:
     action: Literal["show", "reset", "undo", "on", "off"] = "show"
 
 
+@dataclass(frozen=True, slots=True)
+class TuneVoice:
+    """Tune a voice on the writer's works, behind everything else; goes on from a checkpoint that was left."""
+
+    name: str
+    collection: str | None = None
+    """None: all works."""
+    minutes: int = 10
+    """Most time it may take."""
+    method: Literal["lora", "adalora", "ia3", "prefix"] = "lora"
+    edits: bool = False
+    """Learn also from the writer's edits that are marked for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopTuning:
+    """End the running tuning; the best checkpoint so far becomes the voice."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListVoices:
+    """All voices, and the one of a piece."""
+
+    piece_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class UseVoice:
+    """Choose the voice of a piece."""
+
+    piece_id: str
+    voice: str
+    """"noir", a mix such as "noir*0.7+letters*0.3", or "" for none."""
+    strength: float = 1.0
+    """0 to 1.5; 1 is as tuned."""
+
+
+@dataclass(frozen=True, slots=True)
+class RollBackVoice:
+    """Use an older (or newer) version of a voice."""
+
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetVoice:
+    """Delete a voice with all its versions."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ShowVoiceCard:
+    """What makes the works of a collection sound like one person."""
+
+    collection: str | None = None
+    """None: all works."""
+    against: str | None = None
+    """Another collection to compare with."""
+    text: str = ""
+    """A text to compare with, instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListEdits:
+    """The writer's own changes to takes: material for the next tuning."""
+
+
+@dataclass(frozen=True, slots=True)
+class UseEdit:
+    """Whether the next tuning may learn from this edit."""
+
+    edit_id: str
+    use: bool
+
+
 Command = (
     Write
     | Choose
@@ -209,6 +312,17 @@ Command = (
     | ShowWork
     | SearchWorks
     | RemoveWork
+    | MoveWork
+    | MarkPassage
+    | TuneVoice
+    | StopTuning
+    | ListVoices
+    | UseVoice
+    | RollBackVoice
+    | ForgetVoice
+    | ShowVoiceCard
+    | ListEdits
+    | UseEdit
     | ListModels
     | UseModel
     | ScoreText

@@ -18,8 +18,23 @@ from cocreate.views import TakeStatus as TakeStatus
 from cocreate.views import TakeView as TakeView
 from cocreate.views import TurnStatus as TurnStatus
 from cocreate.views import TurnView as TurnView
+from cocreate.voice_views import EditsListed as EditsListed
+from cocreate.voice_views import TuningFailed as TuningFailed
+from cocreate.voice_views import TuningFinished as TuningFinished
+from cocreate.voice_views import TuningProgressed as TuningProgressed
+from cocreate.voice_views import TuningStarted as TuningStarted
+from cocreate.voice_views import VoiceCardShown as VoiceCardShown
+from cocreate.voice_views import VoiceChosen as VoiceChosen
+from cocreate.voice_views import VoiceEvent as VoiceEvent
+from cocreate.voice_views import VoiceForgotten as VoiceForgotten
+from cocreate.voice_views import VoicesListed as VoicesListed
+from cocreate.work_views import AddingFinished as AddingFinished
+from cocreate.work_views import AddingProgressed as AddingProgressed
+from cocreate.work_views import PassageMarked as PassageMarked
 from cocreate.work_views import PassagesFound as PassagesFound
 from cocreate.work_views import WorkAdded as WorkAdded
+from cocreate.work_views import WorkEvent as WorkEvent
+from cocreate.work_views import WorkMoved as WorkMoved
 from cocreate.work_views import WorkRemoved as WorkRemoved
 from cocreate.work_views import WorkShown as WorkShown
 from cocreate.work_views import WorksListed as WorksListed
@@ -363,11 +378,8 @@ Event = (
     | PieceChanged
     | PieceDeleted
     | TakeSaved
-    | WorkAdded
-    | WorksListed
-    | WorkShown
-    | PassagesFound
-    | WorkRemoved
+    | WorkEvent
+    | VoiceEvent
     | TextScored
     | TasteShown
     | ModelsListed

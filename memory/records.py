@@ -24,6 +24,12 @@ class Work:
     """Seconds since the epoch."""
     reference: bool = False
     """Only to be checked against: never recalled as the writer's own voice."""
+    collection: str = ""
+    """Tagged voice it belongs to, such as "my noir"; "" is the writer's own, untagged. Collections keep apart."""
+    written: str = ""
+    """ISO 8601 date (YYYY, YYYY-MM or YYYY-MM-DD) from the front matter or the file, or ""."""
+    version: int = 1
+    """1 for the first text of this source, one more each time the file came back changed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +64,28 @@ class Hit:
     """Title of the work the passage is from."""
     source: str
     score: float
-    """Cosine similarity to the query, -1 to 1."""
+    """Cosine similarity to the query, -1 to 1; 0 for a passage that only its words found."""
+    found_by: str = "meaning"
+    """meaning, words, both, or pinned (by the writer)."""
+    collection: str = ""
+    """Collection of the work."""
+    corrected: str = ""
+    """The writer's own wording of the passage, to be used in its place; "" when there is none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Filters:
+    """Which works a search looks at; "" leaves a choice open, except `collection`, where None does."""
+
+    collection: str | None = None
+    """None: every collection; "": only works in none."""
+    kind: str = ""
+    language: str = ""
+    """ISO 639-1."""
+    since: str = ""
+    """ISO 8601 date, included; works without a date are left out when this or `until` is set."""
+    until: str = ""
+    """ISO 8601 date, included."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +94,7 @@ class AddReport:
 
     path: str
     outcome: str
-    """added, known (same content is there already) or refused."""
+    """added, changed (a newer text of a known file), known (same content is there already) or refused."""
     work: Work | None
     reason: str
     """One sentence with a next step when refused, else ""."""
