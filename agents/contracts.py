@@ -327,6 +327,8 @@ class Scorecard:
     """Sentences on what these scores cannot know of this text."""
     copied: tuple[Copied, ...] = ()
     """Runs taken from the writer's works or references, longest first."""
+    shared: Copied | None = None
+    """The longest run in common with them that is too short to be called copied; None when nothing is in common."""
     flagged: tuple[Evidence, ...] = ()
     """Words that the filter chosen by the writer does not let pass."""
 

@@ -29,6 +29,7 @@ class Checks:
         self._words = WordFilter() if word_filter else None
 
     def add(self, card: Scorecard, text: str) -> Scorecard:
-        """Return the card with `copied` and `flagged` filled. Raises memory.errors.StoreUnusable."""
+        """Return the card with `copied`, `shared` and `flagged` filled. Raises memory.errors.StoreUnusable."""
         flagged = self._words.flagged(text) if self._words else ()
-        return replace(card, copied=copies(text, self._sources.near(text)).found, flagged=flagged)
+        found = copies(text, self._sources.near(text))
+        return replace(card, copied=found.found, shared=found.below, flagged=flagged)

@@ -15,9 +15,12 @@ from memory.records import Excerpt
 from memory.shingles import Folded, fold, is_chinese_word
 
 WORDS = 12
-"""A shared run of so many words is shown."""
+"""A shared run of so many words is copied."""
 CHARACTERS = 20
 """So many in Chinese."""
+LEAST = 6
+"""Words (Chinese characters) of the shortest run that is told of: two texts always share a few words, and memory looks
+for six (all runs of ten are found, shorter ones where a mark of the work lies in them)."""
 MOST_RUNS = 200
 """Runs of one text up to which all are shown, however they overlap."""
 LONGEST_QUOTE = 120
@@ -30,8 +33,8 @@ class Copies:
 
     found: tuple[Copied, ...]
     """Runs of WORDS words or CHARACTERS characters and more, longest first; none lies inside another."""
-    longest_below: int
-    """Words (Chinese characters) of the longest shared run that is too short to be shown; 0 when there is none."""
+    below: Copied | None
+    """The longest shared run that is too short to count as copied; None when there is none of LEAST words."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,9 +56,12 @@ def copies(text: str, sources: Sequence[Excerpt]) -> Copies:
     found = shared_runs(judged.words, [fold(source.text).words for source in sources])
     runs = [_Run(start, end, sources[part].title) for start, end, part in found]
     long = [run for run in runs if _is_long(text, judged, run)]
-    below = max((run.end - run.start for run in runs if not _is_long(text, judged, run)), default=0)
+    short = [run for run in runs if run.end - run.start >= LEAST and not _is_long(text, judged, run)]
+    below = max(short, key=lambda run: (run.end - run.start, -run.start), default=None)
     shown = [_copied(text, judged, run) for run in _cover(_outermost(long))]
-    return Copies(tuple(sorted(shown, key=lambda one: (-one.length, one.start))), below)
+    return Copies(
+        tuple(sorted(shown, key=lambda one: (-one.length, one.start))), below and _copied(text, judged, below)
+    )
 
 
 def shared_runs(words: Sequence[str], parts: Sequence[Sequence[str]]) -> list[tuple[int, int, int]]:

@@ -14,7 +14,7 @@ from cocreate.events import Event, TakeView, TurnFailed, TurnFinished
 QUALITIES = ("novelty", "fluency", "theme_fit")
 MORE = ("emotion", "craft")
 """Scores that not every text has."""
-REASONS = ("low", "high", "why", "heat", "limits", "copied", "flagged")
+REASONS = ("low", "high", "why", "heat", "limits", "copied", "shared", "flagged")
 UNSCORED = "not scored"
 """How the note of a scorecard begins when nothing of the text could be measured; its zeros mean nothing then."""
 
@@ -94,7 +94,6 @@ def score_fields(card: Scorecard) -> dict[str, Any]:
         advice[quality] = score.advice
         measures[quality] = {name: number(value) for name, value in score.measures}
     found |= {"evidence": evidence, "advice": advice, "measures": measures}
-    found |= {
-        name: plain(getattr(card, name)) for name in ("low", "high", "why", "heat", "limits", "copied", "flagged")
-    }
+    found |= {name: plain(getattr(card, name)) for name in REASONS}
+    found["copied_run"] = card.copied[0].length if card.copied else card.shared.length if card.shared else 0
     return found | ({"note": card.note} if card.note else {})

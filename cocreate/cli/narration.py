@@ -140,13 +140,16 @@ def recall_line(hits: int, works: int) -> str:
 
 
 def check_lines(card: Scorecard) -> list[str]:
-    """At most one line on copied runs and one on flagged words."""
+    """At most one line on copied runs (else the longest run in common) and one on flagged words."""
     lines = []
     if card.copied:
         longest, more = card.copied[0], len(card.copied) - 1
         also = f" and {counted(more, 'shorter run')}" if more else ""
         said = counted(longest.length, "character" if is_chinese(longest.quote) else "word")
         lines.append(f"{said} stand in “{longest.source}”: “{longest.quote}”{also}")
+    elif card.shared:
+        said = counted(card.shared.length, "character" if is_chinese(card.shared.quote) else "word")
+        lines.append(f"longest run in common with your works: {said}, in “{card.shared.source}”: “{card.shared.quote}”")
     if card.flagged:
         words = ", ".join(f"“{word}”" for word in dict.fromkeys(one.quote for one in card.flagged))
         lines.append(f"{counted(len(card.flagged), 'word')} on the word filter's lists: {words}")

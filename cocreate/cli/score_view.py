@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from agents.contracts import Score, Scorecard
+from cocreate.cli.narration import check_lines
 from memory.sanitise import sanitise
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -37,6 +38,7 @@ def lines_of(card: Scorecard, text: str) -> Iterator[str]:
         for item in score.evidence[:MOST_EVIDENCE]:
             if item.reason not in score.advice:
                 yield f"{'':<18}{sanitise(item.reason)}"
+    yield from map(sanitise, check_lines(card))
     if card.note:
         yield card.note
     if card.why:

@@ -136,3 +136,10 @@ def test_the_interval_stands_beside_the_score_only_where_it_is_wide() -> None:
     assert scorecard.overall(card()).plain == "6.4, readers 3.9 to 8.2"
     assert scorecard.overall(replace(card(), low=5.9, high=6.9)).plain == "6.4"
     assert scorecard.overall(replace(card(), low=None)).plain == "6.4"
+
+
+def test_the_longest_run_in_common_is_told_where_nothing_was_copied() -> None:
+    run = Copied(0, 16, 7, "The well", "Rain on the step")
+    page = read(POEM, replace(card(), copied=(), shared=run), 90)
+    assert "The longest run in common: 7 words, in “The well”. That is no copy yet." in page
+    assert "no copy yet" not in read(POEM, replace(card(), shared=run), 90)

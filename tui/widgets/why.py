@@ -86,7 +86,17 @@ def _copied(text: str, card: Scorecard, width: int) -> list[Content]:
         lines += _example(text, piece, width, "$warning") or _quote(piece.quote, width)
     if lines:
         lines += hang(Content("Try: say it in new words, or keep it as a quotation on purpose."), width, "  ")
-    return [_title("Stands elsewhere already", "bold $warning"), *lines] if lines else []
+        return [_title("Stands elsewhere already", "bold $warning"), *lines]
+    return _shared(text, card, width)
+
+
+def _shared(text: str, card: Scorecard, width: int) -> list[Content]:
+    """The longest run in common with a work, where none is long enough to be called copied."""
+    if card.shared is None:
+        return []
+    said = f"The longest run in common: {scorecard.run(card.shared)}, in “{card.shared.source}”. That is no copy yet."
+    lines = hang(Content.styled(said, DIM), width)
+    return [*lines, *(_example(text, card.shared, width, DIM) or _quote(card.shared.quote, width))]
 
 
 def _flagged(text: str, card: Scorecard, width: int) -> list[Content]:

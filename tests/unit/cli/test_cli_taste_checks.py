@@ -7,7 +7,9 @@ from dataclasses import replace
 import pytest
 
 from agents.contracts import Copied, Evidence
+from cocreate.cli.jsonl import score_fields
 from cocreate.cli.narration import check_lines
+from cocreate.cli.score_view import lines_of
 from cocreate.commands import AddWorks, TuneTaste
 from cocreate.events import DraftScored, TasteShown, WorkAdded, WorksListed
 from cocreate.taste_views import HOW
@@ -78,3 +80,12 @@ def test_a_chinese_copy_is_counted_in_characters(make_card):
 
 def test_a_text_with_nothing_to_tell_is_told_nothing(make_card):
     assert check_lines(make_card()) == []
+
+
+def test_the_longest_run_in_common_is_told_where_none_is_a_copy(make_card):
+    card = replace(make_card(), shared=Copied(0, 15, 7, "The Ferry", "the ferry left"))
+    assert check_lines(card) == ["longest run in common with your works: 7 words, in “The Ferry”: “the ferry left”"]
+    assert (score_fields(card)["copied_run"], score_fields(card)["shared"]["source"]) == (7, "The Ferry")
+    copied = replace(card, copied=(Copied(0, 60, 14, "Rain", "the ferry left"),))
+    assert (score_fields(copied)["copied_run"], score_fields(make_card())["copied_run"]) == (14, 0)
+    assert "14 words stand in “Rain”: “the ferry left”" in lines_of(copied, "the ferry left")

@@ -58,12 +58,13 @@ def found(text: str, *sources: str) -> list[tuple[str, int, str]]:
     return [(text[one.start : one.end], one.length, one.source) for one in copies(text, works).found]
 
 
-def test_a_run_of_twelve_words_is_found_and_one_of_eleven_is_only_counted():
+def test_a_run_of_twelve_words_is_found_and_one_of_eleven_is_told_as_shared():
     twelve = " ".join(ENGLISH.split()[3:15])
     eleven = " ".join(ENGLISH.split()[3:14])
     assert found(f"Then: {twelve}, said Ann.", "Nothing here.", ENGLISH) == [(twelve, 12, "work 1")]
     result = copies(f"Then: {eleven}, said Ann.", [Excerpt("work", ENGLISH)])
-    assert (result.found, result.longest_below) == ((), 11)
+    assert result.found == () and result.below is not None
+    assert (result.below.length, result.below.source, result.below.quote) == (11, "work", eleven)
 
 
 def test_a_run_of_twenty_chinese_characters_is_found_whatever_its_punctuation():
@@ -72,7 +73,7 @@ def test_a_run_of_twenty_chinese_characters_is_found_whatever_its_punctuation():
     copied = "！\n".join(("".join(cut[:7]), "".join(cut[7:])))
     assert found(f"他说：{copied}。", CHINESE) == [(copied, 20, "work 0")]
     short = copies(f"他说：{''.join(cut[:15])}。", [Excerpt("work", CHINESE)])
-    assert (short.found, short.longest_below) == ((), 15)
+    assert short.found == () and short.below is not None and short.below.length == 15
 
 
 @pytest.mark.parametrize(
