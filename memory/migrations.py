@@ -72,4 +72,35 @@ def as_blobs(text: str) -> tuple[bytes, bytes]:
     return hashes, offsets.tobytes()
 
 
-MIGRATIONS = (Migration(1, "m001_works", M001_WORKS), Migration(2, "m002_marks", m002_marks))
+M003_VERSIONS = """
+ALTER TABLE works ADD COLUMN collection TEXT NOT NULL DEFAULT '';
+ALTER TABLE works ADD COLUMN written TEXT NOT NULL DEFAULT '';
+ALTER TABLE works ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+ALTER TABLE works ADD COLUMN file BLOB;
+UPDATE works SET file = CAST(source AS BLOB) WHERE source != '';
+CREATE INDEX works_by_file ON works (file);
+CREATE TABLE work_versions (
+    work_id TEXT NOT NULL REFERENCES works (id) ON DELETE CASCADE,
+    version INTEGER NOT NULL,
+    text TEXT NOT NULL,
+    content_hash TEXT NOT NULL,
+    replaced_at REAL NOT NULL,
+    PRIMARY KEY (work_id, version)
+);
+CREATE TABLE seen_files (
+    path BLOB NOT NULL,
+    work_id TEXT NOT NULL REFERENCES works (id) ON DELETE CASCADE,
+    size INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
+    PRIMARY KEY (path, work_id)
+);
+CREATE INDEX seen_files_by_work ON seen_files (work_id);
+"""
+# `works.file` is the path as the system has it (os.fsencode, with "#line" for a work among others in one file): the
+# cleaned one in `source` may stand for two files. `seen_files` is what lets a continued add pass over unchanged files.
+
+MIGRATIONS = (
+    Migration(1, "m001_works", M001_WORKS),
+    Migration(2, "m002_marks", m002_marks),
+    Migration(3, "m003_versions", M003_VERSIONS),
+)

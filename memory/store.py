@@ -5,12 +5,14 @@ Vectors go in and out as bytes (float32, little-endian); what they mean is the i
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 import sqlite3
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from memory.database import Database
 from memory.errors import NoSuchWork
@@ -22,7 +24,8 @@ Span = tuple[int, int]
 """Character offsets [start, end) in a work's text."""
 
 _WORKS = (
-    "SELECT w.id, w.title, w.kind, w.language, w.source, w.characters, w.added_at, w.reference, "
+    "SELECT w.id, w.title, w.kind, w.language, w.source, w.characters, w.added_at, w.reference, w.collection, "
+    "w.written, w.version, "
     "(SELECT count(*) FROM passages p WHERE p.work_id = w.id) AS passages FROM works w "
 )
 
@@ -39,6 +42,10 @@ class NewWork:
     """One per passage, in order."""
     vectors: tuple[bytes, ...]
     """One per passage."""
+    file: bytes | None = None
+    """Path as the system has it (os.fsencode), with "#line" for one of several in a file; None for a pasted text."""
+    replaces: str = ""
+    """Id of the work of which this is a newer text; it keeps that id."""
 
 
 class Store:
@@ -56,41 +63,76 @@ class Store:
         rows = self._database.query("SELECT value FROM memory_counters ORDER BY name")
         return "-".join(str(row[0]) for row in rows)
 
-    def add(self, new: NewWork, embedder: str) -> tuple[Work, bool]:
-        """Write work, passages and vectors at once; return the work and whether it is new.
+    def add(self, new: NewWork, embedder: str) -> tuple[Work, str]:
+        """As `put`, for one work."""
+        return self.put([new], embedder)[0]
 
-        The same content is there already: that work is returned and nothing is written.
+    def put(self, news: Sequence[NewWork], embedder: str) -> list[tuple[Work, str]]:
+        """Write works, passages and vectors, all or none; return each work and its outcome.
+
+        Outcomes: "added"; "changed", where it replaces the text of a work; "known", where the same content is there
+        already: then nothing is written.
         """
-        blobs = as_blobs(new.text)
+        blobs = [as_blobs(new.text) for new in news]  # slow, so before the lock
         with self._database.transaction() as connection:
-            known = self.by_hash(new.content_hash)
-            if known is not None:
-                return known, False
-            work = new.work
-            connection.execute(
-                "INSERT INTO works (id, content_hash, title, kind, language, source, text, characters, added_at, "
-                "reference) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-                (
-                    work.id, new.content_hash, work.title, work.kind, work.language,
-                    work.source, new.text, work.characters, work.added_at, work.reference,
-                ),
-            )  # fmt: skip
-            connection.execute("INSERT INTO marks (work_id, hashes, offsets) VALUES (?, ?, ?)", (work.id, *blobs))
-            for ordinal, ((start, end), vector) in enumerate(zip(new.spans, new.vectors, strict=True)):
-                cursor = connection.execute(
-                    "INSERT INTO passages (work_id, ordinal, start_offset, end_offset) VALUES (?, ?, ?, ?)",
-                    (work.id, ordinal, start, end),
-                )
-                connection.execute(
-                    "INSERT INTO vectors (passage_id, embedder, vector) VALUES (?, ?, ?)",
-                    (cursor.lastrowid, embedder, vector),
-                )
+            done = [self._put(connection, new, embedder, *own) for new, own in zip(news, blobs, strict=True)]
             _bump(connection)
-            return work, True
+        return done
+
+    def _put(
+        self, connection: sqlite3.Connection, new: NewWork, embedder: str, hashes: bytes, offsets: bytes
+    ) -> tuple[Work, str]:
+        known = self.by_hash(new.content_hash)
+        if known is not None:
+            return known, "known"
+        old = self._by_id(new.replaces) if new.replaces else None
+        work = _renewed(old, new.work) if old else replace(new.work, id=self._free_id(new))
+        if old:
+            _set_aside(connection, work.id)
+        else:
+            connection.execute(
+                "INSERT INTO works (id, content_hash, title, kind, language, source, text, characters, added_at) "
+                "VALUES (?, '', '', '', '', '', '', 0, ?)",
+                (work.id, work.added_at),
+            )
+        connection.execute(
+            "UPDATE works SET content_hash = ?, title = ?, kind = ?, language = ?, source = ?, text = ?, "
+            "characters = ?, reference = ?, collection = ?, written = ?, version = ?, file = ? WHERE id = ?",
+            (
+                new.content_hash, work.title, work.kind, work.language, work.source, new.text, work.characters,
+                work.reference, work.collection, work.written, work.version, new.file, work.id,
+            ),
+        )  # fmt: skip
+        connection.execute("INSERT INTO marks (work_id, hashes, offsets) VALUES (?, ?, ?)", (work.id, hashes, offsets))
+        for ordinal, ((start, end), vector) in enumerate(zip(new.spans, new.vectors, strict=True)):
+            cursor = connection.execute(
+                "INSERT INTO passages (work_id, ordinal, start_offset, end_offset) VALUES (?, ?, ?, ?)",
+                (work.id, ordinal, start, end),
+            )
+            connection.execute(
+                "INSERT INTO vectors (passage_id, embedder, vector) VALUES (?, ?, ?)",
+                (cursor.lastrowid, embedder, vector),
+            )
+        return work, "changed" if old else "added"
+
+    def _by_id(self, work_id: str) -> Work | None:
+        rows = self._database.query(_WORKS + "WHERE w.id = ?", (work_id,))
+        return _work(rows[0]) if rows else None
+
+    def _free_id(self, new: NewWork) -> str:
+        """The first digits of the content's hash; of another one where a changed work still has them."""
+        digest = new.content_hash
+        while self._by_id(digest[:12]) is not None:
+            digest = hashlib.sha256(digest.encode()).hexdigest()
+        return digest[:12]
 
     def remove(self, work_id: str) -> None:
         """Delete a work with its passages and vectors. The bytes go with `Database.scrub`."""
         with self._database.transaction() as connection:
+            # All rows of its files, so that a file of several works is read again when it is added again.
+            connection.execute(
+                "DELETE FROM seen_files WHERE path IN (SELECT path FROM seen_files WHERE work_id = ?)", (work_id,)
+            )
             connection.execute("DELETE FROM works WHERE id = ?", (work_id,))
             _bump(connection)
 
@@ -121,6 +163,11 @@ class Store:
     def by_hash(self, content_hash: str) -> Work | None:
         """The work with this content, if it is there."""
         rows = self._database.query(_WORKS + "WHERE w.content_hash = ?", (content_hash,))
+        return _work(rows[0]) if rows else None
+
+    def by_file(self, file: bytes) -> Work | None:
+        """The newest work that came from this file (see NewWork.file)."""
+        rows = self._database.query(_WORKS + "WHERE w.file = ? ORDER BY w.rowid DESC LIMIT 1", (file,))
         return _work(rows[0]) if rows else None
 
     def find(self, prefix: str) -> Work:
@@ -207,7 +254,33 @@ def _work(row: sqlite3.Row) -> Work:
         passages=row["passages"],
         added_at=row["added_at"],
         reference=bool(row["reference"]),
+        collection=row["collection"],
+        written=row["written"],
+        version=row["version"],
     )
+
+
+def _renewed(old: Work, new: Work) -> Work:
+    """The work with its newer text: it keeps its id, its age and, unless another is named, its collection."""
+    return replace(
+        new,
+        id=old.id,
+        added_at=old.added_at,
+        version=old.version + 1,
+        collection=new.collection or old.collection,
+        written=new.written or old.written,
+    )
+
+
+def _set_aside(connection: sqlite3.Connection, work_id: str) -> None:
+    """Keep the text of a work as an older version, and take away what was made of it."""
+    connection.execute(
+        "INSERT INTO work_versions (work_id, version, text, content_hash, replaced_at) "
+        "SELECT id, version, text, content_hash, ? FROM works WHERE id = ?",
+        (time.time(), work_id),
+    )
+    for table in ("passages", "marks"):  # the vectors go with the passages
+        connection.execute(f"DELETE FROM {table} WHERE work_id = ?", (work_id,))  # noqa: S608 - our own names
 
 
 def _hit(row: sqlite3.Row, score: float) -> Hit:

@@ -163,8 +163,8 @@ class Memory:
                 continue
             own = tuple(next(vectors) for _ in item.spans)
             new = NewWork(_work(item), item.content_hash, item.text, item.spans, own)
-            work, added = self._store.add(new, self._embedder.name)
-            yield AddReport(item.path, "added" if added else "known", work, "")
+            work, outcome = self._store.add(new, self._embedder.name)
+            yield AddReport(item.path, outcome, work, "")
 
 
 def _work(item: _Prepared) -> Work:
