@@ -12,25 +12,18 @@ from typing import Any
 import httpx
 
 from agents.contracts import Request
+from cocreate.engines.llama_sampling import llama_sampling
 
 Row = dict[str, float]
 
 
 def server_fields(request: Request) -> dict[str, Any]:
     """The sampling of a request in the words of llama.cpp's server."""
-    sampling = request.sampling
     return {
         "max_tokens": request.max_tokens,
-        "temperature": sampling.temperature,
-        "top_k": sampling.top_k,
-        "top_p": sampling.top_p,
-        "min_p": sampling.min_p,
-        "repeat_penalty": sampling.repeat_penalty,
-        "repeat_last_n": sampling.repeat_last_n,
-        "dry_multiplier": sampling.dry_multiplier,
-        "dry_base": sampling.dry_base,
-        "dry_allowed_length": sampling.dry_allowed_length,
-        "dry_penalty_last_n": sampling.repeat_last_n,
+        "temperature": request.sampling.temperature,
+        "top_p": request.sampling.top_p,
+        **llama_sampling(request.sampling),
         "seed": request.seed,
         "logprobs": 1,
         "stream": True,

@@ -279,7 +279,8 @@ def main() -> None:
     report: dict[str, Any] = {"machine": f"{platform.machine()}, {os.cpu_count()} cores", "load": os.getloadavg()[0]}
     for name in args.only.split(","):
         report[name] = getattr(bench, name)()
-        print(f"{name}: done", file=sys.stderr)
+        # On stderr part by part: a time limit must not take what is measured already with it.
+        print(f"{name}: {json.dumps(report[name])}", file=sys.stderr, flush=True)
     report["load_at_end"] = os.getloadavg()[0]
     print(json.dumps(report, indent=1))
 

@@ -20,6 +20,7 @@ from typing import Any
 from agents.contracts import Chunk, Request, StopFlag
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.llama_batch import Batch, Job
+from cocreate.engines.llama_sampling import llama_sampling
 from cocreate.engines.llama_server import LlamaServer
 from cocreate.engines.llama_socket import LlamaSocket
 from cocreate.engines.threads import wait_politely
@@ -232,15 +233,8 @@ class LlamaCppEngine:
         fields: dict[str, Any] = {
             "max_tokens": request.max_tokens,
             "temperature": sampling.temperature,
-            "top_k": sampling.top_k,
             "top_p": sampling.top_p,
-            "min_p": sampling.min_p,
-            "repeat_penalty": sampling.repeat_penalty,
-            "repeat_last_n": sampling.repeat_last_n,
-            "dry_multiplier": sampling.dry_multiplier,
-            "dry_base": sampling.dry_base,
-            "dry_allowed_length": sampling.dry_allowed_length,
-            "dry_penalty_last_n": sampling.repeat_last_n,
+            **llama_sampling(sampling),
             "seed": request.seed & 0x7FFFFFFF,
             "stop": [s for s in request.stop if s],
             "logprobs": 1,

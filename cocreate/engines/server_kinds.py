@@ -17,6 +17,7 @@ from typing import Any, Literal
 
 from agents.contracts import Finish, Request
 from agents.errors import EngineFailed
+from cocreate.engines.llama_sampling import llama_sampling
 
 Kind = Literal["vllm", "llamacpp", "lmstudio", "ollama", "other"]
 SHOWN: Mapping[Kind, str] = {
@@ -176,17 +177,7 @@ def _own(kind: Kind, request: Request, adapters: Mapping[str, int]) -> dict[str,
         return {"top_k": sampling.top_k, "repeat_penalty": sampling.repeat_penalty}
     if kind != "llamacpp":
         return {}
-    own = {
-        "top_k": sampling.top_k,
-        "min_p": sampling.min_p,
-        "repeat_penalty": sampling.repeat_penalty,
-        "repeat_last_n": sampling.repeat_last_n,
-        "dry_multiplier": sampling.dry_multiplier,
-        "dry_base": sampling.dry_base,
-        "dry_allowed_length": sampling.dry_allowed_length,
-        "dry_penalty_last_n": sampling.repeat_last_n,
-        "cache_prompt": True,
-    }
+    own = llama_sampling(sampling) | {"cache_prompt": True}
     if adapters:
         own["lora"] = [{"id": n, "scale": float(name == request.adapter)} for name, n in adapters.items()]
     return own | ({"grammar": request.grammar} if request.grammar else {})
