@@ -16,6 +16,8 @@ WINDOW = 1800
 """Characters given to the model at once; longer texts are read in windows cut at line or sentence ends."""
 AT_ONCE = 16
 """Windows between two words of progress."""
+MOST = 48
+"""Windows of one text that are read (about 15,000 words); of a longer text so many, spread evenly over it."""
 LEAST_LOGPROB = -30.0
 """A probability of 0 would make every mean infinite."""
 
@@ -28,11 +30,15 @@ class Heard:
     """What the model gave for one text."""
 
     scores: TokenScores
-    """Of the whole text, offsets in it."""
+    """Of all windows that were read, offsets in the text."""
     reading: Reading | None
     """Of its first window, where the model can read for the heads."""
     end: int
     """Where the first window ends, in characters."""
+    read: int = 1
+    """Windows that were read."""
+    whole: int = 1
+    """Windows the text has."""
 
 
 def can_read(scorer: Scorer) -> TypeGuard[ReadingScorer]:
@@ -43,8 +49,12 @@ def can_read(scorer: Scorer) -> TypeGuard[ReadingScorer]:
 def hear(
     scorer: Scorer, texts: Sequence[str], *, deep: bool, before: str = "", progress: Progress | None = None
 ) -> list[Heard]:
-    """Read each text once, in order. `deep`: with readings; `before` stands before each text and is not measured."""
-    cuts = [windows(text) for text in texts]
+    """Read each text once, in order. `deep`: with readings; `before` stands before each text and is not measured.
+
+    Of a text of more than MOST windows only so many are read; what was not read has no scores.
+    """
+    every = [windows(text) for text in texts]
+    cuts = [spread(spans, MOST) for spans in every]
     flat = [text[a:b] for text, spans in zip(texts, cuts, strict=True) for a, b in spans]
     scores: list[TokenScores] = []
     readings: list[Reading] = []
@@ -58,11 +68,19 @@ def hear(
         if progress is not None:
             progress(len(scores), len(flat))
     found, at = [], 0
-    for spans in cuts:
+    for spans, whole in zip(cuts, every, strict=True):
         joined = _joined(scores[at : at + len(spans)], spans)
-        found.append(Heard(joined, readings[at] if readings else None, spans[0][1] if spans else 0))
+        reading = readings[at] if readings else None
+        found.append(Heard(joined, reading, spans[0][1] if spans else 0, len(spans), len(whole)))
         at += len(spans)
     return found
+
+
+def spread(spans: Sequence[Span], most: int) -> list[Span]:
+    """At most `most` of them: the first, the last, and others at even distances."""
+    if len(spans) <= most:
+        return list(spans)
+    return [spans[at * (len(spans) - 1) // (most - 1)] for at in range(most)]
 
 
 def _scores(reading: Reading) -> TokenScores:

@@ -23,12 +23,17 @@ IDEAS = "For a thing nobody rated, the order of ideas holds, the level does not 
 FEELING = "Emotion is counted from word lists; no reader's ratings of feeling were at hand."
 
 
+SAMPLED = "A long text: {read} of its {whole} parts were read, spread evenly over it; the other lines have no surprise."
+
+
 def of(
     brief: Brief, opinion: Opinion | None, *, english: bool, chinese: bool, verse: bool, heads: bool, long: bool,
-    unknown_thing: bool,
+    unknown_thing: bool, windows: tuple[int, int] = (1, 1),
 ) -> tuple[str, ...]:  # fmt: skip
-    """The sentences that hold for one text, the weightiest first."""
+    """The sentences that hold for one text, the weightiest first. `windows`: (read, of all)."""
     found: list[str] = []
+    if windows[0] < windows[1]:
+        found.append(SAMPLED.format(read=windows[0], whole=windows[1]))
     if chinese:
         found.append(CHINESE)
     elif not english:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -163,6 +163,7 @@ class Critic:
             limits=limits.of(
                 brief, prose, english=case.english, chinese=case.chinese, verse=case.verse, heads=case.heads,
                 long=len(scores.logprobs) > LONGEST, unknown_thing=bool(thing) and not known,
+                windows=(case.heard.read, case.heard.whole),
             ),
         )  # fmt: skip
 
@@ -208,7 +209,7 @@ def _interval(whole: Overall, view: Opinion | None, size: int) -> tuple[float | 
 def _moved(heard: Heard, by: int) -> Heard:
     """The same with its offsets moved: what was read began with a space the text does not have."""
     spans = tuple((max(0, a + by), max(0, b + by)) for a, b in heard.scores.offsets)
-    return Heard(TokenScores(spans, heard.scores.logprobs), heard.reading, heard.end)
+    return replace(heard, scores=TokenScores(spans, heard.scores.logprobs))
 
 
 def why_not(text: str, kind: str = "") -> str:

@@ -227,12 +227,15 @@ def test_an_odd_text_gets_numbers_in_range_or_a_reason(text: str, kind: str) -> 
 
 def test_a_long_text_is_read_in_windows_and_tells_how_far_it_is() -> None:
     told: list[tuple[int, int]] = []
-    text = f"{STORY}\n\n" * 300
+    text = f"{STORY}\n\n" * 400
     card = critic().judge([text], ASKED, progress=lambda done, whole: told.append((done, whole)))[0]
-    assert told[-1][0] == told[-1][1] > 40
+    assert told[-1] == (48, 48)
     assert [done for done, _ in told] == sorted(done for done, _ in told)
     assert 0 <= card.overall <= 10
     assert any("beginning" in said for said in card.limits)
+    assert any("48 of its " in said for said in card.limits)
+    unread = [line for line in card.heat if line.surprise == 0.5]
+    assert 0 < len(unread) < len(card.heat)
 
 
 def test_a_card_survives_the_database_and_one_of_an_older_release_still_loads() -> None:
