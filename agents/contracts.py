@@ -199,7 +199,9 @@ class Brief:
     """Words or things that must occur."""
     must_not: tuple[str, ...] = ()
     voice: str = ""
-    """Name of a voice adapter, or "" for none."""
+    """Name of a voice ("noir") or a mix ("noir*0.7+letters*0.3"), or "" for none."""
+    voice_strength: float = 1.0
+    """The dial: 0 is the base model, 1 the voice as tuned, up to 1.5."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -214,6 +216,8 @@ class EditRequest:
     """How the span is called to the writer: "the second stanza", "line 3", "the whole text"."""
     continues: bool = False
     """True when new text is to be added at `end` and nothing is replaced."""
+    adapts: Literal["", "more", "less"] = ""
+    """"more": the text is bent to the brief's voice and nothing else is asked; "less": away from it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from agents.contracts import (
     StopFlag,
 )
 from agents.spans import Span, around, chinese_count, is_chinese, is_verse, lines, merge, parts, words
+from agents.voicing import adapter_of
 
 if TYPE_CHECKING:
     from memory.records import Hit
@@ -86,7 +87,7 @@ class Drafting:
             direction = directions[index % len(directions)] if directions else ""
             slots = wording.slots(brief, direction=direction, recalled=recalled)
             filled.append(prompts.fill("draft", brief.language, slots))
-        length, adapter = wording.length_of(brief), self._adapter("role/drafting")
+        length, adapter = wording.length_of(brief), self._adapter(brief)
         most = tokens_for(length, brief.language)
         requests = [
             Request(p.messages, p.prefill, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
@@ -165,7 +166,7 @@ class Drafting:
             else ("\n\n" if re.search(r"stanza|paragraph|段|节", edit.instruction) else "\n" if verse else " ")
         )
         slots = wording.slots(brief) | {"before": (head + join)[-BEFORE_GOING_ON:], "instruction": ""}
-        most, adapter = tokens_for(length, brief.language), self._adapter("role/drafting")
+        most, adapter = tokens_for(length, brief.language), self._adapter(brief)
         prompt = prompts.fill("continue", brief.language, slots)
         requests = [
             Request(prompt.messages, prompt.prefill, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
@@ -198,7 +199,7 @@ class Drafting:
             tokens_for(length, brief.language),
             SAMPLING,
             batch.seed_for(seed, index, span[0]),
-            adapter=self._adapter("role/drafting"),
+            adapter=self._adapter(brief),
         )
         return _Job(span, request, length, verse)
 
@@ -224,12 +225,12 @@ class Drafting:
             tokens_for(length, brief.language),
             SAMPLING,
             batch.seed_for(seed, index, span[0]),
-            adapter=self._adapter("role/drafting"),
+            adapter=self._adapter(brief),
         )
         return _Job(span, request, length, verse)
 
-    def _adapter(self, name: str) -> str | None:
-        return name if name in self._engine.adapters else None
+    def _adapter(self, brief: Brief) -> str | None:
+        return adapter_of(brief, self._engine, "role/drafting")
 
     def _in_lines(
         self, requests: Sequence[Request], cleaners: Sequence[Cleaner], stop: StopFlag, progress: Progress,

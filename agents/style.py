@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 from agents import batch, prompts, wording
@@ -18,6 +18,7 @@ from agents.cleaning import Cleaner, finished, tokens_for
 from agents.contracts import Brief, Embedder, Engine, Progress, Request, Sampling, StopFlag
 from agents.drafting import Written, span_length
 from agents.spans import Span, is_verse, parts, words
+from agents.voicing import adapter_of
 
 if TYPE_CHECKING:
     from memory.records import Hit
@@ -34,6 +35,21 @@ MOST_SPANS = 3
 """Spans one adaptation rewrites: those farthest from the voice."""
 SHARE = 0.34
 """At most this share of a text's lines or sentences is rewritten."""
+Distance = Callable[[str], float]
+"""How far a text is from a voice: 0 the same, 1 nothing in common."""
+
+
+def distance_to(own_texts: Sequence[str]) -> Distance:
+    """Distance from these texts; without texts it is 0 for all. The frequencies of the texts are counted once."""
+    own = "\n".join(own_texts)
+    trigrams, functions = _trigrams(own), _function_words(own)
+
+    def distance(text: str) -> float:
+        if not own.strip() or not words(text):
+            return 0.0
+        return _mean(_distance(_trigrams(text), trigrams), _distance(_function_words(text), functions))
+
+    return distance
 
 
 class Style:
@@ -45,26 +61,26 @@ class Style:
 
     def voice_distance(self, text: str, own_texts: Sequence[str]) -> float:
         """Distance of a text from the writer's own texts: 0 the same, 1 nothing in common. Without own texts 0.0."""
-        if not own_texts or not words(text):
-            return 0.0
-        own = "\n".join(own_texts)
-        return _mean(_distance(_trigrams(text), _trigrams(own)), _distance(_function_words(text), _function_words(own)))
+        return distance_to(own_texts)(text)
 
     def adapt(
         self, brief: Brief, text: str, recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag,
-        progress: Progress,
+        progress: Progress, distance: Distance | None = None, away: bool = False,
     ) -> list[Written]:  # fmt: skip
         """Rewrite the spans farthest from the voice; all else stays byte for byte.
 
         Without a voice adapter and without recalled passages there is no voice: the text comes back as it is.
-        `progress` streams the new text of the spans.
+        `progress` streams the new text of the spans. `distance` measures how far a text is from the voice; without it
+        the recalled passages are the voice. `away` goes the other way: the spans nearest to the voice are rewritten,
+        without the passages.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        adapter = self._voice(brief)
-        own = [hit.passage.text for hit in recalled]
-        targets = self.farthest(text, own) if own or adapter else []
+        adapter = adapter_of(brief, self._engine, "role/style")
+        distance = distance or distance_to([hit.corrected or hit.passage.text for hit in recalled])
+        targets = _ranked(text, distance, away=away) if recalled or adapter or away else []
+        recalled = () if away else recalled
         if not targets:
             return [Written(text, "stop", 0) for _ in range(count)]
         verse = is_verse(text)
@@ -100,16 +116,7 @@ class Style:
 
     def farthest(self, text: str, own_texts: Sequence[str]) -> list[Span]:
         """The lines or sentences least like the writer's, in order."""
-        pieces = [span for span in parts(text) if len(words(text[span[0] : span[1]])) >= 3]
-        most = min(MOST_SPANS, max(1, math.floor(len(pieces) * SHARE)))
-        ranked = sorted(pieces, key=lambda span: (-self.voice_distance(text[span[0] : span[1]], own_texts), span))
-        return sorted(ranked[:most])
-
-    def _voice(self, brief: Brief) -> str | None:
-        for name in (brief.voice, f"voice/{brief.voice}", "role/style"):
-            if name and name in self._engine.adapters:
-                return name
-        return None
+        return _ranked(text, distance_to(own_texts), away=False)
 
     def _request(
         self, brief: Brief, text: str, span: Span, recalled: Sequence[Hit], adapter: str | None, seed: int
@@ -128,6 +135,15 @@ class Style:
             seed,
             adapter=adapter,
         )
+
+
+def _ranked(text: str, distance: Distance, *, away: bool) -> list[Span]:
+    """The few lines or sentences farthest from the voice (nearest, to go away from it), in the order of the text."""
+    pieces = [span for span in parts(text) if len(words(text[span[0] : span[1]])) >= 3]
+    most = min(MOST_SPANS, max(1, math.floor(len(pieces) * SHARE)))
+    sign = 1 if away else -1
+    ranked = sorted(pieces, key=lambda span: (sign * distance(text[span[0] : span[1]]), span))
+    return sorted(ranked[:most])
 
 
 def _trigrams(text: str) -> Counter[str]:

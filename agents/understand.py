@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from typing import Literal
 
 from agents.briefing import check_request, read_brief
 from agents.contracts import Brief, EditRequest, Length
 from agents.editing import is_change, read_edit
 from agents.spans import is_chinese, is_verse, lines, words
+from agents.voicing import dial
 
 _AGAIN = re.compile(
     r"^\W*(?:please\s+)?(?:again|another(?: one| version| try)?|try again|once more|one more|more|regenerate|"
@@ -41,6 +43,11 @@ def understand(text: str, *, current_text: str | None = None, current_brief: Bri
     if current_text and current_text.strip():
         if _AGAIN.match(request) and current_brief is not None:
             return Understanding(current_brief, None)
+        if turned := dial(request):
+            brief, less = current_brief or _brief_of(current_text, request), turned < 0
+            target = "a few lines, less like you" if less else "a few lines, more like you"
+            adapts: Literal["more", "less"] = "less" if less else "more"
+            return Understanding(brief, EditRequest(request, 0, len(current_text), target, adapts=adapts))
         if is_change(request, current_text):
             brief = current_brief or _brief_of(current_text, request)
             return Understanding(brief, read_edit(request, current_text))

@@ -67,7 +67,8 @@ def own_lines(recalled: Sequence[Hit], most: int = OWN_MOST) -> str:
     """The best passage of the writer's, shortened at a line or word, or ""."""
     if not recalled:
         return ""
-    text = " / ".join(line.strip() for line in recalled[0].passage.text.splitlines() if line.strip())
+    best = recalled[0].corrected or recalled[0].passage.text
+    text = " / ".join(line.strip() for line in best.splitlines() if line.strip())
     if len(text) <= most:
         return text
     cut = max(text.rfind(mark, 0, most) for mark in (" / ", ". ", "。", "，", " "))

@@ -28,8 +28,13 @@ class Checks:
         self._sources = sources
         self._words = WordFilter() if word_filter else None
 
-    def add(self, card: Scorecard, text: str) -> Scorecard:
-        """Return the card with `copied`, `shared` and `flagged` filled. Raises memory.errors.StoreUnusable."""
+    def add(self, card: Scorecard, text: str, *, quoting: bool = False) -> Scorecard:
+        """Return the card with `copied`, `shared` and `flagged` filled. Raises memory.errors.StoreUnusable.
+
+        `quoting`: the writer asked for a quotation, so that runs from memory are no copies.
+        """
         flagged = self._words.flagged(text) if self._words else ()
+        if quoting:
+            return replace(card, flagged=flagged)
         found = copies(text, self._sources.near(text))
         return replace(card, copied=found.found, shared=found.below, flagged=flagged)

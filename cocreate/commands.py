@@ -21,6 +21,10 @@ class TurnOptions:
     """None draws one; it is kept with the turn."""
     ask: bool = True
     """Wait for the writer to choose a direction; False lets the studio pick (headless runs)."""
+    voice: str | None = None
+    """From now on the voice of the piece ("" for none); None leaves it as it is."""
+    strength: float | None = None
+    """The dial of that voice."""
 
 
 @dataclass(frozen=True, slots=True)

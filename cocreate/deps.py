@@ -15,6 +15,8 @@ from cocreate.desk import Desk
 from cocreate.language_advice import LanguageAdvice
 from cocreate.metering import MeteredEngine
 from cocreate.taste import WriterTaste
+from cocreate.voices.distance import VoiceDistance
+from cocreate.voices.using import Voices
 from memory.records import Hit
 
 
@@ -44,3 +46,5 @@ class Deps:
     checks: Checks
     advice: LanguageAdvice
     """Speaks up, once, when the model does not write a language."""
+    voices: Voices
+    distance: VoiceDistance

@@ -109,6 +109,13 @@ class Desk:
         with self._database.transaction() as connection:
             connection.execute("UPDATE pieces SET title = ?, kind = ? WHERE id = ?", (title, kind, piece_id))
 
+    def set_voice(self, piece_id: str, voice: str, strength: float) -> PieceView:
+        """Choose the voice of a piece ("" for none) and how strong it is."""
+        piece = self.piece(piece_id)
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE pieces SET voice = ?, strength = ? WHERE id = ?", (voice, strength, piece.id))
+        return self.piece(piece.id)
+
     # --- turns ----------------------------------------------------------------------------------------------
 
     def start_turn(self, piece_id: str, request: str, take_id: str, options: TurnOptions, seed: int) -> TurnRecord:
@@ -262,8 +269,8 @@ class Desk:
         """Record what the critic measured."""
         with self._database.transaction() as connection:
             connection.execute(
-                "UPDATE takes SET scorecard = ?, overall = ? WHERE id = ?",
-                (codec.dump(scorecard), scorecard.overall, take_id),
+                "UPDATE takes SET scorecard = ?, overall = ?, copies = ? WHERE id = ?",
+                (codec.dump(scorecard), scorecard.overall, len(scorecard.copied), take_id),
             )
 
     def discard_take(self, take_id: str) -> None:
@@ -292,10 +299,13 @@ class Desk:
         return self._with_journal(rows[0])
 
     def takes(self, turn_id: str, *, stage: str | None = None, dropped: bool = False) -> tuple[TakeView, ...]:
-        """Return a turn's takes, best first (unscored last, in the order they were made)."""
+        """Return a turn's takes, best first (unscored last, in the order they were made).
+
+        A take that copies from memory stands behind all that do not.
+        """
         rows = self._database.query(
             "SELECT * FROM takes WHERE turn_id = ? AND (? IS NULL OR stage = ?) AND (? OR status != 'dropped')"
-            " ORDER BY overall IS NULL, overall DESC, position",
+            " ORDER BY overall IS NULL, copies > 0, overall DESC, position",
             (turn_id, stage, stage, dropped),
         )
         return tuple(self._with_journal(row) for row in rows)

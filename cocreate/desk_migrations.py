@@ -42,4 +42,21 @@ _M001 = (
         chosen TEXT NOT NULL, over TEXT NOT NULL, created_at REAL NOT NULL)""",
 )
 
-MIGRATIONS = (Migration(1, "create_tables", m001_create_tables),)
+
+def m002_voices_edits_copies(connection: sqlite3.Connection) -> None:
+    """The voice of a piece and its strength; which edits may be learned from; which takes copy from memory."""
+    for statement in _M002:
+        connection.execute(statement)
+
+
+_M002 = (
+    "ALTER TABLE pieces ADD COLUMN voice TEXT NOT NULL DEFAULT ''",
+    "ALTER TABLE pieces ADD COLUMN strength REAL NOT NULL DEFAULT 1.0",
+    "ALTER TABLE takes ADD COLUMN learn INTEGER NOT NULL DEFAULT 0",
+    "ALTER TABLE takes ADD COLUMN copies INTEGER NOT NULL DEFAULT 0",
+)
+
+MIGRATIONS = (
+    Migration(1, "create_tables", m001_create_tables),
+    Migration(2, "voices_edits_copies", m002_voices_edits_copies),
+)

@@ -32,6 +32,8 @@ def piece_view(row: sqlite3.Row) -> PieceView:
         takes=row["takes"],
         turns=row["turns"],
         updated_at=row["updated_at"],
+        voice=row["voice"],
+        strength=row["strength"],
     )
 
 

@@ -19,7 +19,7 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED = 0, 1, 2, 130
 
 REFUSALS = (
     "SettingsRefused", "InputRefused", "WorkRefused", "NoSuchWork", "BadBrief", "DeskError", "StoreUnusable",
-    "ModelUnavailable",
+    "ModelUnavailable", "VoiceRefused", "AdapterRefused", "TooLittleText",
 )  # fmt: skip
 """Names of the errors that mean bad input; every other error of ours is a failure."""
 

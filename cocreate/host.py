@@ -1,7 +1,7 @@
 """The studio in a process of its own, so that the screen never waits for a model and a crash takes no text with it.
 
     screen  --commands, stop-->  studio process: a thread that listens, one for turns, one for the desk,
-            <------events------                  one that reads works into memory behind them
+            <------events------                  one that reads works into memory behind them, one for each tuning
 
 Pickled frozen dataclasses go through the child's stdin and stdout, nothing else. When either side dies the other sees
 the end of its pipe. Not multiprocessing: that starts a third process, whose complaints reach the writer's terminal.
@@ -220,7 +220,7 @@ class Server:
 
     def run(self) -> None:
         """Return when the screen closes the studio or is gone."""
-        from cocreate.studio import BEHIND, LIGHT
+        from cocreate.studio import APART, BEHIND, LIGHT
 
         workers = [
             threading.Thread(target=self._work_on_models, name="models", daemon=True),
@@ -238,6 +238,11 @@ class Server:
                     self._desk_work.put((message, self._stops))
                 elif isinstance(message, BEHIND):
                     self._behind_work.put((message, self._stops))
+                elif isinstance(message, APART):
+                    apart: queue.SimpleQueue[tuple[Command, int] | None] = queue.SimpleQueue()
+                    apart.put((message, self._stops))
+                    apart.put(None)
+                    threading.Thread(target=self._work, args=(apart,), name="voices", daemon=True).start()
                 elif not isinstance(message, str):
                     self._model_work.put((message, self._stops))
         if not self._working:

@@ -6,10 +6,11 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from agents.contracts import Brief, Scorecard
+from agents.voicing import wants_quotation
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
 from cocreate.events import DraftFinished, DraftsCompared, DraftScored, DraftStarted, Event, RevisionJudged, TakeView
-from cocreate.state import beats, worst_spans
+from cocreate.state import beats, rank, worst_spans
 from memory.records import Hit
 
 Emit = Callable[[Event], None]
@@ -39,7 +40,8 @@ def _judge(deps: Deps, turn: TurnRecord, texts: Sequence[str], others: Sequence[
         others=others,
         weights=deps.taste.weights(),
     )
-    return [deps.checks.add(card, text) for card, text in zip(cards, texts, strict=True)]
+    quoting = wants_quotation(turn.request) or wants_quotation(brief.request)
+    return [deps.checks.add(card, text, quoting=quoting) for card, text in zip(cards, texts, strict=True)]
 
 
 def _judge_drafts(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView]) -> None:
@@ -68,7 +70,7 @@ def _judge_candidates(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[
         if take.id not in (root, parent.id) and take.status != "partial"
     ]
     judged = [(_judge(deps, turn, [take.text], others)[0], take) for take in takes]
-    card, best = max(judged, key=lambda item: item[0].overall)
+    card, best = max(judged, key=lambda item: rank(item[0]))
     for _, take in judged:
         if take.id != best.id:
             deps.desk.remove_take(take.id)

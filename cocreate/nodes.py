@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 
 from langgraph.runtime import Runtime
 from langgraph.types import interrupt
@@ -30,7 +31,7 @@ from cocreate.events import (
 from cocreate.judging import critique_takes, settle
 from cocreate.metering import Batch
 from cocreate.state import ChoiceAnswer, TurnState, best_scored, worst_spans
-from cocreate.writing import adapt_best, continue_partials, revise_best, write_drafts, write_edits
+from cocreate.writing import adapt_best, continue_partials, revise_best, write_adapted, write_drafts, write_edits
 from memory.records import Hit
 from memory.sanitise import sanitise
 
@@ -75,14 +76,18 @@ def understand(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         current = deps.desk.take(turn.take_id) if turn.take_id else None
         earlier = deps.desk.turn(current.turn_id).brief if current else None
         result = understood(turn.request, current_text=current.text if current else None, current_brief=earlier)
-        deps.desk.set_brief(turn.id, result.brief, result.edit)
+        piece = deps.desk.piece(turn.piece_id)
+        brief = replace(result.brief, voice=piece.voice, voice_strength=piece.strength)
+        if brief.voice and brief.voice_strength:
+            deps.voices.canonical(brief.voice, brief.voice_strength)  # refused now, not after minutes of ideas
+        deps.desk.set_brief(turn.id, brief, result.edit)
         if current is None:
-            title = result.brief.theme or first_line(turn.request)
-            deps.desk.describe_piece(turn.piece_id, sanitise(title)[:TITLE_LENGTH], result.brief.kind)
-        emit(BriefUnderstood(turn.id, result.brief, result.edit.target if result.edit else ""))
-        if notice := deps.advice.about(result.brief.language):
+            title = brief.theme or first_line(turn.request)
+            deps.desk.describe_piece(turn.piece_id, sanitise(title)[:TITLE_LENGTH], brief.kind)
+        emit(BriefUnderstood(turn.id, brief, result.edit.target if result.edit else ""))
+        if notice := deps.advice.about(brief.language):
             emit(notice)
-    return {"editing": result.edit is not None}
+    return {"editing": result.edit is not None, "adapting": bool(result.edit and result.edit.adapts)}
 
 
 def recall(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
@@ -94,7 +99,7 @@ def recall(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         hits = deps.library.search(brief.theme or brief.request, RECALLED) if works else []
         deps.desk.set_recalled(turn.id, tuple((hit.passage.id, hit.score) for hit in hits))
         runtime.stream_writer(PassagesRecalled(turn.id, tuple(hits), works))
-    voiced = works > 0 or (brief.voice != "" and f"voice/{brief.voice}" in deps.engine.adapters)
+    voiced = works > 0 or (brief.voice != "" and brief.voice_strength > 0)
     return {"voiced": voiced, "brief_changed": False}
 
 
@@ -151,7 +156,10 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     deps, emit = runtime.context, runtime.stream_writer
     note = f"{state['drafts']} {'versions' if state.get('editing') else 'drafts'}"
     with _step(state, runtime, "draft", note) as turn:
-        if state.get("editing"):
+        deps.voices.ready(turn.brief or Brief(turn.request))
+        if state.get("adapting"):
+            write_adapted(deps, emit, turn, state, _hits(deps, turn))
+        elif state.get("editing"):
             write_edits(deps, emit, turn, state)
         else:
             directions = _followed(turn, state)
@@ -183,6 +191,7 @@ def revise(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Rewrite only the spans the critic named in the best draft."""
     rounds = state.get("round", 0) + 1
     with _step(state, runtime, "revise", f"round {rounds} of {state['revisions']}") as turn:
+        runtime.context.voices.ready(turn.brief or Brief(turn.request))
         revise_best(runtime.context, turn, state, rounds)
     return {"round": rounds}
 
@@ -190,6 +199,7 @@ def revise(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 def adapt(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Bend the best draft towards the writer's voice without losing theme or form."""
     with _step(state, runtime, "adapt") as turn:
+        runtime.context.voices.ready(turn.brief or Brief(turn.request))
         adapt_best(runtime.context, turn, state, _hits(runtime.context, turn))
     return {"adapted": True}
 

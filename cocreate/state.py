@@ -27,6 +27,8 @@ class TurnState(TypedDict, total=False):
     ask: bool
     editing: bool
     """The turn changes an existing take instead of writing new ones."""
+    adapting: bool
+    """The change is one of voice only: "more like me"."""
     chosen_by: Literal["writer", "studio"]
     brief_changed: bool
     """The writer corrected the brief at the pause: recall and ideation run again."""
@@ -51,12 +53,14 @@ class ChoiceAnswer(TypedDict, total=False):
 
 
 def after_understand(state: TurnState) -> Literal["recall", "draft"]:
-    """A change of a take needs no directions."""
-    return "draft" if state.get("editing") else "recall"
+    """A change of a take needs no directions; one of its voice needs the writer's passages."""
+    return "draft" if state.get("editing") and not state.get("adapting") else "recall"
 
 
 def after_recall(state: TurnState) -> Literal["ideate", "draft"]:
-    """`--ideas 0` skips ideation."""
+    """`--ideas 0` skips ideation, and so does a change of voice."""
+    if state.get("adapting"):
+        return "draft"
     return "ideate" if state["ideas"] > 0 else "draft"
 
 
@@ -101,15 +105,17 @@ def worst_spans(scorecard: Scorecard, most: int = 2) -> tuple[Evidence, ...]:
 
 
 def best_scored(takes: Sequence[TakeView]) -> TakeView | None:
-    """Return the take with the highest overall, or None when none is scored."""
+    """Return the take with the highest overall, or None when none is scored; copies from memory come last."""
     scored = [take for take in takes if take.scorecard is not None and take.status != "dropped"]
-    return max(scored, key=_overall, default=None)
+    return max(scored, key=lambda take: rank(take.scorecard), default=None)
 
 
 def beats(candidate: Scorecard, parent: Scorecard) -> bool:
-    """Whether a revision may stand above what it came from: strictly better overall."""
-    return candidate.overall > parent.overall
+    """Whether a revision may stand above what it came from: strictly better overall, and no copy of memory if that
+    was none."""
+    return rank(candidate) > rank(parent)
 
 
-def _overall(take: TakeView) -> float:
-    return take.scorecard.overall if take.scorecard else -1.0
+def rank(card: Scorecard | None) -> tuple[bool, float]:
+    """What takes are ordered by, the best highest: a text that copies from memory stands behind all that do not."""
+    return (not card.copied, card.overall) if card else (False, -1.0)

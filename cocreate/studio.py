@@ -25,6 +25,7 @@ from cocreate.resources import Resources, while_working
 from cocreate.settings import Settings
 from cocreate.taste import WriterTaste
 from cocreate.turns import Turns
+from cocreate.voices.commands import VoiceDesk
 from memory.database import Database
 from memory.records import AddReport, Hit
 from memory.sanitise import sanitise
@@ -33,10 +34,13 @@ from memory.works import Memory
 LIGHT = (
     c.KeepTake, c.RejectTake, c.EditTake, c.ListPieces, c.OpenPiece, c.RenamePiece, c.DeletePiece, c.ListWorks,
     c.ShowWork, c.RemoveWork, c.ListModels, c.TuneTaste,
+    c.StopTuning, c.ListVoices, c.UseVoice, c.RollBackVoice, c.ListEdits, c.UseEdit,
 )  # fmt: skip
 """Commands that need no model: a host may run them while a turn is running."""
 BEHIND = (c.AddWorks,)
 """Commands whose model work waits behind the writer's: a host may run them, one after another, beside a turn."""
+APART = (c.TuneVoice,)
+"""Commands that run for minutes in a process of their own: a host gives each a thread; stop does not end them."""
 LONGEST_MESSAGE = 20_000
 """Characters of one message; a longer text belongs into memory as a work."""
 
@@ -63,7 +67,10 @@ class Studio:
         """Set while a command runs that the writer waits for."""
         self._adding = False
         self._taste = WriterTaste(self._database, on=settings.learn_taste)
-        self._turns = Turns(settings, self._desk, self._memory, self._resources, self._taste, self._stop)
+        self._voices = VoiceDesk(settings, self._database, self._memory, self._desk, self._resources)
+        self._turns = Turns(
+            settings, self._desk, self._memory, self._resources, self._taste, self._voices.voices, self._stop
+        )
         self._handlers: dict[type, Callable[..., Iterator[e.Event]]] = {
             c.Write: self._write,
             c.Choose: self._turns.choose,
@@ -86,6 +93,7 @@ class Studio:
             c.ListModels: self._list_models,
             c.UseModel: self._use_model,
             c.TuneTaste: self._tune_taste,
+            **self._voices.handlers(),
         }
 
     def start(self) -> Iterator[e.Event]:
@@ -115,15 +123,16 @@ class Studio:
 
         `stopped` says that stop was pressed while the command waited in a queue.
         """
-        waited_for = not isinstance(command, (*LIGHT, *BEHIND))
+        waited_for = not isinstance(command, (*LIGHT, *BEHIND, *APART))
         flag = self._stop_behind if isinstance(command, BEHIND) else self._stop
-        if not isinstance(command, LIGHT):
+        if not isinstance(command, (*LIGHT, *APART)):
             flag.clear()
             if stopped:
                 flag.set()
         try:
             if waited_for:
                 self._writing.set()
+                self._voices.writer_waits(True)
             yield from self._handlers[type(command)](command)
         except Exception as error:  # noqa: BLE001 - process boundary: any failure becomes an event
             sentence, next_step = self._explain(error)
@@ -133,6 +142,7 @@ class Studio:
         finally:
             if waited_for:
                 self._writing.clear()
+                self._voices.writer_waits(False)
 
     def stop(self) -> None:
         """End the running generation within a token; when none runs, what is being read into memory."""
@@ -141,6 +151,7 @@ class Studio:
     def close(self) -> None:
         """Free models and files. Turns in flight stay as they are and are offered at the next start."""
         self._stop.set()
+        self._voices.close()
         self._turns.close()
         self._resources.close()
         self._owner.close()

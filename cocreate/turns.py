@@ -7,12 +7,14 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from agents.contracts import KINDS, Brief, Kind
 from agents.errors import BadBrief
+from agents.voicing import dial
 from cocreate import codec
 from cocreate import commands as c
 from cocreate import events as e
@@ -24,6 +26,8 @@ from cocreate.resources import Resources
 from cocreate.settings import Settings
 from cocreate.state import ChoiceAnswer, TurnState
 from cocreate.taste import WriterTaste
+from cocreate.voices.names import STRONGEST, check_strength
+from cocreate.voices.using import Voices
 from memory.errors import MemoryFailed
 from memory.sanitise import sanitise
 from memory.works import Memory
@@ -51,6 +55,7 @@ class Turns:
         memory: Memory,
         resources: Resources,
         taste: WriterTaste,
+        voices: Voices,
         stop: threading.Event,
     ) -> None:
         self._settings = settings
@@ -58,6 +63,7 @@ class Turns:
         self._memory = memory
         self._resources = resources
         self._taste = taste
+        self._voices = voices
         self._stop = stop
         self._running = ""
         """Piece the running turn works on, or ""."""
@@ -68,11 +74,15 @@ class Turns:
     def write(self, command: c.Write) -> Iterator[e.Event]:
         """Journal the message, then run the turn."""
         piece = self._desk.piece(command.piece_id) if command.piece_id else None
+        request = sanitise(command.text).strip()
+        voice, strength = self._voice(piece, command, request)
         if piece:
             self._leave_waiting(piece.id)
-        request = sanitise(command.text).strip()
         if piece is None:
             piece = self._desk.new_piece(first_line(request)[:60], "poem")
+        if (voice, strength) != (piece.voice, piece.strength):
+            piece = self._desk.set_voice(piece.id, voice, strength)
+            yield e.VoiceChosen(piece.id, voice, strength)
         take_id = command.take_id or piece.current_take
         options = self._settled(command.options)
         from cocreate.nodes import new_seed
@@ -81,6 +91,19 @@ class Turns:
         turn = self._desk.start_turn(piece.id, request, take_id, options, seed)
         yield e.TurnStarted(turn.id, piece.id, request)
         yield from self._run(turn, _initial(turn))
+
+    def _voice(self, piece: e.PieceView | None, command: c.Write, request: str) -> tuple[str, float]:
+        """Voice and strength of the piece from this message on: as asked, or one turn of the dial.
+
+        Raises VoiceRefused and AdapterRefused, before anything is written down.
+        """
+        voice, strength = (piece.voice, piece.strength) if piece else ("", 1.0)
+        options, turned = command.options, dial(request)
+        if turned and voice:
+            strength = min(STRONGEST, max(0.0, strength + turned))
+        voice = voice if options.voice is None else options.voice
+        strength = check_strength(strength if options.strength is None else options.strength)
+        return (self._voices.canonical(voice, strength) if voice and strength else voice), strength
 
     def _settled(self, options: c.TurnOptions) -> c.TurnOptions:
         settings = self._settings
@@ -107,7 +130,11 @@ class Turns:
 
     def revise_brief(self, command: c.ReviseBrief) -> Iterator[e.Event]:
         """The writer corrected the brief."""
-        yield from self._answer(command.turn_id, ChoiceAnswer(brief=codec.dump(command.brief)))
+        brief = command.brief
+        if brief.voice:
+            check_strength(brief.voice_strength)
+            brief = replace(brief, voice=self._voices.canonical(brief.voice, brief.voice_strength))
+        yield from self._answer(command.turn_id, ChoiceAnswer(brief=codec.dump(brief)))
         if notice := self._deps.advice.about(command.brief.language):
             yield notice
 
@@ -268,6 +295,7 @@ class Turns:
         from agents.style import Style
         from cocreate.deps import Deps
         from cocreate.language_advice import LanguageAdvice
+        from cocreate.voices.distance import VoiceDistance
 
         engine, embedder = self._resources.engine(), self._resources.embedder
         return Deps(
@@ -282,6 +310,8 @@ class Turns:
             taste=self._taste,
             checks=self._checks,
             advice=LanguageAdvice(self._settings, self._resources.model_name, self._resources.languages),
+            voices=self._voices,
+            distance=VoiceDistance(self._memory, self._voices),
         )
 
 

@@ -70,3 +70,7 @@ class PieceView:
     takes: int
     turns: int
     updated_at: float
+    voice: str = ""
+    """"noir", a mix such as "noir*0.7+letters*0.3", or "" for none."""
+    strength: float = 1.0
+    """The dial of that voice, 0 to 1.5."""

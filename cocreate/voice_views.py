@@ -63,6 +63,8 @@ class EditPair:
     created_at: float
     use: bool
     """Whether the next tuning may learn from it; the writer decides."""
+    changes: tuple[tuple[str, str], ...] = ()
+    """The lines or sentences that differ, (before, after); "" where one was added or taken away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,8 @@ class TuningFailed:
     name: str
     sentence: str
     next_step: str
+    bad_input: bool = False
+    """What was asked cannot be done, such as tuning on too little text."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from agents.contracts import Agent, Brief, EditRequest
 from agents.drafting import Written, exact_change
-from agents.errors import EngineFailed
+from agents.errors import BadBrief, EngineFailed
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
 from cocreate.events import DraftFinished, DraftStarted, Event, TakeView
@@ -133,6 +133,44 @@ def write_edits(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> N
         _close(deps, emit, turn, take_id, one)
 
 
+def write_adapted(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> None:
+    """Write versions of a take that sound more (or less) like the writer, by the dial of the piece.
+
+    Versions that went the wrong way are not shown when there are others. Raises BadBrief when there is no voice.
+    """
+    base, brief = deps.desk.take(turn.take_id), _brief(turn)
+    away = turn.edit is not None and turn.edit.adapts == "less"
+    distance = deps.distance.of(brief, hits)
+    if not away and not hits and not (brief.voice and brief.voice_strength):
+        raise BadBrief(
+            "There is no voice to follow yet: the piece has none, and there are no works in memory.",
+            "Add works (cocreate works add PATH) or choose a voice (cocreate voice use PIECE VOICE).",
+        )
+    takes = [
+        _open(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction, agent="style")
+        for number in range(state["drafts"])
+    ]
+    with DraftStream(deps.desk, emit, turn.id, takes) as stream:
+        written = deps.style.adapt(
+            brief,
+            base.text,
+            hits,
+            count=len(takes),
+            seed=state["seed"],
+            stop=deps.stop,
+            progress=stream,
+            distance=distance,
+            away=away,
+        )
+    before, sign = distance(base.text), -1 if away else 1
+    there = [take for take, one in zip(takes, written, strict=True) if _close(deps, emit, turn, take, one)]
+    moved = {take: sign * (before - distance(one.text)) for take, one in zip(takes, written, strict=True)}
+    if any(moved[take] > 0 for take in there):
+        for take in there:
+            if moved[take] <= 0:
+                deps.desk.discard_take(take)
+
+
 def revise_best(deps: Deps, turn: TurnRecord, state: TurnState, rounds: int) -> None:
     """Try several rewrites of the spans the critic named in the best draft. The critic decides afterwards."""
     best = best_scored(deps.desk.takes(turn.id))
@@ -154,9 +192,9 @@ def revise_best(deps: Deps, turn: TurnRecord, state: TurnState, rounds: int) -> 
 def adapt_best(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> None:
     """Try the best draft in the writer's voice; candidates that are not nearer to it are not kept."""
     best = best_scored(deps.desk.takes(turn.id))
-    own = [hit.passage.text for hit in hits]
     if best is None or deps.stop.is_set():
         return
+    distance = deps.distance.of(_brief(turn), hits)
     written = deps.style.adapt(
         _brief(turn),
         best.text,
@@ -165,10 +203,11 @@ def adapt_best(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hi
         seed=state["seed"] - ROUND_SEED,
         stop=deps.stop,
         progress=_unseen,
+        distance=distance,
     )
-    if own:
-        before = deps.style.voice_distance(best.text, own)
-        written = [one for one in written if deps.style.voice_distance(one.text, own) < before]
+    before = distance(best.text)
+    if before > 0:
+        written = [one for one in written if distance(one.text) < before]
     _save_candidates(deps, turn, best, written, "adapt", f"{best.label}, in your voice", "style")
 
 

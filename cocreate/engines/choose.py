@@ -99,10 +99,10 @@ def _open_server(settings: Settings) -> Engine:
 def _choice(settings: Settings, resolved: ResolvedModel) -> str:
     if settings.engine != "auto":
         return settings.engine
-    return "torch" if resolved.format == "hf" or _cuda() else "llamacpp"
+    return "torch" if resolved.format == "hf" or has_cuda() else "llamacpp"
 
 
-def _cuda() -> bool:
+def has_cuda() -> bool:
     """Whether PyTorch sees a CUDA GPU. Looks for the driver first: importing torch takes seconds."""
     import ctypes.util
     from pathlib import Path
