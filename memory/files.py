@@ -20,33 +20,61 @@ def files(paths: Sequence[Path]) -> Iterator[Found]:
     """
     for path in paths:
         if path.is_dir():
-            yield from _inside(path, set())
+            yield from _inside(path)
         else:
             yield path, None
 
 
-def _inside(folder: Path, seen: set[tuple[int, int]]) -> Iterator[Found]:
-    try:
-        status = folder.stat()
-        # A link to a folder above would lead round for ever.
-        if (status.st_dev, status.st_ino) in seen:
-            return
-        seen.add((status.st_dev, status.st_ino))
-        with os.scandir(folder) as entries:
-            names = sorted((entry.name, entry.is_dir(), entry.is_file()) for entry in entries)
-    except OSError as error:
-        yield (
-            folder,
-            WorkRefused(
-                f"The folder cannot be read ({error.strerror or 'unknown reason'}).",
-                "Check its permissions; the rest was looked at.",
-            ),
-        )
-        return
-    for name, is_folder, is_file in names:
-        if name.startswith("."):
+def count(paths: Sequence[Path]) -> int:
+    """How many there are; looks into folders and at no file."""
+    return sum(1 for _ in files(paths))
+
+
+def _inside(folder: Path) -> Iterator[Found]:
+    """Depth first, by a stack of its own: folders may lie deeper than Python calls."""
+    seen: set[tuple[int, int]] = set()
+    waiting: list[tuple[Path, bool]] = [(folder, True)]
+    while waiting:
+        path, is_folder = waiting.pop()
+        if not is_folder:
+            yield path, None
             continue
-        if is_folder:
-            yield from _inside(folder / name, seen)
-        elif is_file and Path(name).suffix.lower() in SUFFIXES:
-            yield folder / name, None
+        try:
+            waiting += reversed(_entries(path, seen))
+        except OSError as error:
+            yield path, _closed(error)
+
+
+def _entries(folder: Path, seen: set[tuple[int, int]]) -> list[tuple[Path, bool]]:
+    """Files and folders of a folder by name, each with whether it is a folder; none when it was there already.
+
+    Raises:
+        OSError: the folder cannot be read.
+    """
+    status = folder.stat()
+    # A link to a folder above would lead round for ever.
+    if (status.st_dev, status.st_ino) in seen:
+        return []
+    seen.add((status.st_dev, status.st_ino))
+    found = []
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            is_folder = None if entry.name.startswith(".") else _is_folder(entry)
+            if is_folder or (is_folder is False and Path(entry.name).suffix.lower() in SUFFIXES):
+                found.append((entry.name, is_folder))
+    return [(folder / name, is_folder) for name, is_folder in sorted(found)]
+
+
+def _is_folder(entry: os.DirEntry[str]) -> bool | None:
+    """None for what is neither a folder nor a file: pipes, devices, links that lead nowhere or to themselves."""
+    try:
+        return True if entry.is_dir() else False if entry.is_file() else None
+    except OSError:
+        return None
+
+
+def _closed(error: OSError) -> WorkRefused:
+    return WorkRefused(
+        f"The folder cannot be read ({error.strerror or 'unknown reason'}).",
+        "Check its permissions; the rest was looked at.",
+    )

@@ -73,11 +73,18 @@ class Store:
         Outcomes: "added"; "changed", where it replaces the text of a work; "known", where the same content is there
         already: then nothing is written.
         """
+        with self.putting(news, embedder) as done:
+            return done
+
+    @contextmanager
+    def putting(self, news: Sequence[NewWork], embedder: str) -> Iterator[list[tuple[Work, str]]]:
+        """As `put`; what the block writes comes into the same transaction."""
         blobs = [as_blobs(new.text) for new in news]  # slow, so before the lock
         with self._database.transaction() as connection:
             done = [self._put(connection, new, embedder, *own) for new, own in zip(news, blobs, strict=True)]
-            _bump(connection)
-        return done
+            if any(outcome != "known" for _, outcome in done):
+                _bump(connection)
+            yield done
 
     def _put(
         self, connection: sqlite3.Connection, new: NewWork, embedder: str, hashes: bytes, offsets: bytes
@@ -85,7 +92,7 @@ class Store:
         known = self.by_hash(new.content_hash)
         if known is not None:
             return known, "known"
-        old = self._by_id(new.replaces) if new.replaces else None
+        old = self.get(new.replaces) if new.replaces else None
         work = _renewed(old, new.work) if old else replace(new.work, id=self._free_id(new))
         if old:
             _set_aside(connection, work.id)
@@ -115,14 +122,10 @@ class Store:
             )
         return work, "changed" if old else "added"
 
-    def _by_id(self, work_id: str) -> Work | None:
-        rows = self._database.query(_WORKS + "WHERE w.id = ?", (work_id,))
-        return _work(rows[0]) if rows else None
-
     def _free_id(self, new: NewWork) -> str:
         """The first digits of the content's hash; of another one where a changed work still has them."""
         digest = new.content_hash
-        while self._by_id(digest[:12]) is not None:
+        while self.get(digest[:12]) is not None:
             digest = hashlib.sha256(digest.encode()).hexdigest()
         return digest[:12]
 
@@ -159,6 +162,11 @@ class Store:
             for row in self._database.query("SELECT title, text FROM works WHERE id = ?", (work_id,)):
                 found += [Excerpt(row["title"], row["text"][start:end], work_id) for start, end in spans]
         return found
+
+    def get(self, work_id: str) -> Work | None:
+        """The work with this whole id, if it is there."""
+        rows = self._database.query(_WORKS + "WHERE w.id = ?", (work_id,))
+        return _work(rows[0]) if rows else None
 
     def by_hash(self, content_hash: str) -> Work | None:
         """The work with this content, if it is there."""

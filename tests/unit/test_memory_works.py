@@ -73,7 +73,8 @@ def test_a_named_file_of_another_kind_is_refused_with_a_sentence(memory: Memory,
     (report,) = memory.add([write(tmp_path / "cover.png", "no text")])
     assert (report.outcome, report.work) == ("refused", None)
     assert report.reason == (
-        "Files of this kind (.png) cannot be read yet. Save the text as a .txt or .md file and add that."
+        "Files of this kind (.png) cannot be read. "
+        "Save the text as txt, md, docx, odt, epub, pdf, html, fountain or jsonl, and add that file."
     )
 
 
