@@ -8,7 +8,6 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 
 from agents.contracts import Engine
 from cocreate import commands as c
@@ -26,14 +25,15 @@ from cocreate.settings import Settings
 from cocreate.taste import WriterTaste
 from cocreate.turns import Turns
 from cocreate.voices.commands import VoiceDesk
+from cocreate.works_desk import WorksDesk
 from memory.database import Database
-from memory.records import AddReport, Hit
+from memory.records import Hit
 from memory.sanitise import sanitise
 from memory.works import Memory
 
 LIGHT = (
     c.KeepTake, c.RejectTake, c.EditTake, c.ListPieces, c.OpenPiece, c.RenamePiece, c.DeletePiece, c.ListWorks,
-    c.ShowWork, c.RemoveWork, c.ListModels, c.TuneTaste,
+    c.ShowWork, c.MoveWork, c.RemoveWork, c.ListModels, c.TuneTaste,
     c.StopTuning, c.ListVoices, c.UseVoice, c.RollBackVoice, c.ListEdits, c.UseEdit,
 )  # fmt: skip
 """Commands that need no model: a host may run them while a turn is running."""
@@ -65,7 +65,7 @@ class Studio:
         self._stop_behind = threading.Event()
         self._writing = threading.Event()
         """Set while a command runs that the writer waits for."""
-        self._adding = False
+        self._works = WorksDesk(self._memory, self._resources, self._stop_behind)
         self._taste = WriterTaste(self._database, on=settings.learn_taste)
         self._voices = VoiceDesk(settings, self._database, self._memory, self._desk, self._resources)
         self._turns = Turns(
@@ -84,15 +84,12 @@ class Studio:
             c.OpenPiece: self._open_piece,
             c.RenamePiece: self._rename_piece,
             c.DeletePiece: self._delete_piece,
-            c.AddWorks: self._add_works,
-            c.ListWorks: self._list_works,
-            c.ShowWork: self._show_work,
             c.SearchWorks: self._search_works,
-            c.RemoveWork: self._remove_work,
             c.ScoreText: self._score_text,
             c.ListModels: self._list_models,
             c.UseModel: self._use_model,
             c.TuneTaste: self._tune_taste,
+            **self._works.handlers(),
             **self._voices.handlers(),
         }
 
@@ -146,7 +143,7 @@ class Studio:
 
     def stop(self) -> None:
         """End the running generation within a token; when none runs, what is being read into memory."""
-        (self._stop if self._writing.is_set() or not self._adding else self._stop_behind).set()
+        (self._stop if self._writing.is_set() or not self._works.adding else self._stop_behind).set()
 
     def close(self) -> None:
         """Free models and files. Turns in flight stay as they are and are offered at the next start."""
@@ -221,39 +218,9 @@ class Studio:
         self._turns.refuse_while_running(self._desk.piece(command.piece_id).id)
         yield e.PieceDeleted(self._desk.delete_piece(command.piece_id))
 
-    def _add_works(self, command: c.AddWorks) -> Iterator[e.Event]:
-        if not command.reference:
-            yield from self._resources.prepare(embedder=True)
-        self._adding = True
-        reports = self._memory.add([Path(path) for path in command.paths], reference=command.reference)
-        try:
-            while (report := self._next_report(reports)) is not None:
-                yield e.WorkAdded(report)
-                if self._stop_behind.is_set():
-                    yield e.Noticed("Stopped; what was added so far is kept.", "Add the same path again to go on.")
-                    return
-        finally:
-            self._adding = False
-
-    def _next_report(self, reports: Iterator[AddReport]) -> AddReport | None:
-        """The next work read and embedded, behind whatever the writer waits for."""
-        with self._resources.queue.behind():
-            return next(reports, None)
-
-    def _list_works(self, command: c.ListWorks) -> Iterator[e.Event]:
-        yield e.WorksListed(tuple(self._memory.works()))
-
-    def _show_work(self, command: c.ShowWork) -> Iterator[e.Event]:
-        work, text = self._memory.work(command.work_id)
-        yield e.WorkShown(work, text)
-
     def _search_works(self, command: c.SearchWorks) -> Iterator[e.Event]:
         yield from self._resources.prepare(embedder=True)
         yield e.PassagesFound(command.query, tuple(self._memory.search(command.query, command.count)))
-
-    def _remove_work(self, command: c.RemoveWork) -> Iterator[e.Event]:
-        work = self._memory.remove(command.work_id)
-        yield e.WorkRemoved(work.id, work.title, work.reference)
 
     def _list_models(self, command: c.ListModels) -> Iterator[e.Event]:
         yield models_listed(self._settings)
