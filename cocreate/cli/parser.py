@@ -44,6 +44,21 @@ def whole(least: int, most: int) -> Callable[[str], int]:
     return number
 
 
+def between(least: float, most: float) -> Callable[[str], float]:
+    """Return an argument type: a number from `least` to `most`."""
+
+    def number(text: str) -> float:
+        try:
+            value = float(text)
+        except ValueError:
+            value = least - 1
+        if not least <= value <= most:
+            raise argparse.ArgumentTypeError(f"must be a number from {least:g} to {most:g}, not {text!r}")
+        return value
+
+    return number
+
+
 def build_parser() -> Parser:
     """The whole command line."""
     parser = Parser(prog="cocreate", description=DESCRIPTION)
@@ -56,7 +71,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     shared = Parser(add_help=False)
     _add_globals(shared, suppress=True)
-    for add in (_write, _score, _works, _pieces, _taste, _models, _server, _config, _doctor):
+    for add in (_write, _score, _works, _pieces, _tune, _voice, _taste, _models, _server, _config, _doctor):
         add(commands, shared)
     return parser
 
@@ -101,6 +116,8 @@ def _write(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None
         limit = bounds(key)
         parser.add_argument(f"--{key}", type=whole(limit.least, limit.most), metavar="N", help=said)
     parser.add_argument("--seed", type=whole(0, MOST_SEED), metavar="S", help="draw the same numbers again")
+    parser.add_argument("--voice", metavar="V", default=None, help="write in this voice, or mix of voices")
+    _strength(parser, None)
     parser.add_argument("--json", action="store_true", help="one JSON event a line; the last is turn_finished")
 
 
@@ -143,6 +160,44 @@ def _pieces(commands: argparse._SubParsersAction[Parser], shared: Parser) -> Non
     exporting = _action(actions, shared, "export", "print it with its history, as Markdown or plain text")
     exporting.add_argument("id", metavar="ID")
     exporting.add_argument("--format", choices=("md", "txt"), default="md", help="md: with all takes; txt: the text")
+
+
+def _tune(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    parser = _command(commands, shared, "tune", "tune a voice on your works")
+    actions = parser.add_subparsers(required=True, metavar="WHAT", dest="action", parser_class=Parser)
+    voice = _action(actions, shared, "voice", "tune a voice; Ctrl+C keeps the best so far", json=True)
+    voice.add_argument("name", metavar="NAME", help="name of the voice; one that is there gets a new version")
+    voice.add_argument("--collection", metavar="C", default=None, help="only the works of this collection")
+    voice.add_argument("--minutes", type=whole(1, 1440), default=10, metavar="M", help="most time it may take (10)")
+    voice.add_argument(
+        "--method", choices=("lora", "adalora", "ia3", "prefix"), default="lora", help="lora, adalora, ia3 or prefix"
+    )
+    voice.add_argument("--edits", action="store_true", help="learn from your marked edits too (cocreate voice edits)")
+
+
+def _voice(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    parser = _command(commands, shared, "voice", "voices tuned on your works, and the voice of a piece")
+    actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", parser_class=Parser)
+    _action(actions, shared, "list", "list them", json=True)
+    _action(actions, shared, "show", "what one was tuned on, and what that changed", json=True).add_argument(
+        "name", metavar="NAME"
+    )
+    using = _action(actions, shared, "use", "write a piece in a voice, or in a mix of voices")
+    using.add_argument("piece", metavar="PIECE", help="id of the piece (see: cocreate pieces list)")
+    using.add_argument("voice", metavar="VOICE", help='a name, a mix such as "noir*0.7+letters*0.3", or none')
+    _strength(using, 1.0)
+    back = _action(actions, shared, "back", "use another version of a voice")
+    back.add_argument("name", metavar="NAME")
+    back.add_argument("version", type=whole(1, 100_000), metavar="VERSION")
+    _action(actions, shared, "remove", "delete a voice with all its versions").add_argument("name", metavar="NAME")
+    edits = _action(actions, shared, "edits", "your own changes to takes, which a tuning may learn from", json=True)
+    edits.add_argument("--learn", nargs="+", metavar="ID", default=[], help="let tunings with --edits learn from these")
+    edits.add_argument("--leave", nargs="+", metavar="ID", default=[], help="do not learn from these")
+
+
+def _strength(parser: Parser, default: float | None) -> None:
+    said = "0 is not at all, 1 as tuned, up to 1.5"
+    parser.add_argument("--strength", type=between(0, 1.5), default=default, metavar="S", help=said)
 
 
 def _taste(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from types import FrameType
 
 from cocreate.cli import jsonl
-from cocreate.cli.context import Context, Studio
+from cocreate.cli.context import Context
 from cocreate.cli.narration import Narrator
 from cocreate.commands import TurnOptions, Write
 from cocreate.errors import BAD_INPUT, DONE, FAILED, INTERRUPTED, InputRefused
@@ -22,10 +22,12 @@ Ending = TurnFinished | TurnFailed | CommandRefused | StudioFailed
 def run(context: Context) -> int:
     """Run the turn; text on stdout, narration on stderr (or JSON events on stdout)."""
     args = context.args
-    options = TurnOptions(args.ideas, args.drafts, args.revisions, args.seed, ask=False)
+    options = TurnOptions(
+        args.ideas, args.drafts, args.revisions, args.seed, ask=False, voice=args.voice, strength=args.strength
+    )
     command = Write(read_brief(args.brief), options=options)
     report = JsonReport(context) if args.json else TextReport(context)
-    with context.studio() as studio, Interrupts(studio).caught() as interrupts:
+    with context.studio() as studio, Interrupts(studio.stop).caught() as interrupts:
         try:
             ending = _follow(studio.send(command), report, interrupts)
         except KeyboardInterrupt:
@@ -139,8 +141,8 @@ def exit_code(ending: Ending) -> int:
 class Interrupts:
     """Ctrl+C: the first one in a turn stops it gently, so that its partial text is saved; otherwise it breaks off."""
 
-    def __init__(self, studio: Studio) -> None:
-        self._studio = studio
+    def __init__(self, stop: Callable[[], None]) -> None:
+        self._stop = stop
         self._asked = False
         self.turn_runs = False
 
@@ -161,4 +163,4 @@ class Interrupts:
             raise KeyboardInterrupt
         self._asked = True
         # In a thread: this handler may have interrupted the very lock that stop() needs.
-        threading.Thread(target=self._studio.stop, daemon=True).start()
+        threading.Thread(target=self._stop, daemon=True).start()
