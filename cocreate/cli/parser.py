@@ -138,17 +138,31 @@ def _score(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None
 def _works(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
     parser = _command(commands, shared, "works", "your finished texts, which the studio remembers")
     actions = parser.add_subparsers(required=True, metavar="ACTION", dest="action", parser_class=Parser)
-    adding = _action(actions, shared, "add", "remember files or folders (txt, md)", json=True)
-    adding.add_argument("paths", nargs="+", metavar="PATH")
+    adding = _action(actions, shared, "add", "remember files, and the readable ones in folders", json=True)
+    adding.add_argument(
+        "paths", nargs="+", metavar="PATH", help="txt, md, docx, odt, epub, pdf, html, fountain or jsonl, or a folder"
+    )
+    adding.add_argument(
+        "--collection", metavar="C", default="", help='voice the new works belong to, such as "my noir" or letters'
+    )
     adding.add_argument(
         "--reference", action="store_true", help="only to be checked against for copied runs, never recalled"
     )
-    _action(actions, shared, "list", "list what is remembered", json=True)
-    _action(actions, shared, "show", "print one work").add_argument("id", metavar="ID")
+    listing = _action(actions, shared, "list", "list what is remembered", json=True)
+    listing.add_argument("--collection", metavar="C", default=None, help='only this collection; "" is those in none')
+    _action(actions, shared, "show", "print one work", json=True).add_argument("id", metavar="ID")
     searching = _action(actions, shared, "search", "find passages by meaning and by words", json=True)
     searching.add_argument("text", metavar="TEXT")
     searching.add_argument("--count", type=whole(1, 100), default=8, metavar="N", help="passages to show (8)")
-    _action(actions, shared, "remove", "forget one work").add_argument("id", metavar="ID")
+    searching.add_argument("--collection", metavar="C", default=None, help='only this collection; "" is works in none')
+    searching.add_argument("--kind", metavar="KIND", default="", help="only poem, story, lyric, script, ad or text")
+    searching.add_argument("--language", metavar="L", default="", help="only works in this language (en, zh)")
+    searching.add_argument("--since", metavar="DATE", default="", help="only works written then or later (2024-05)")
+    searching.add_argument("--until", metavar="DATE", default="", help="only works written then or before")
+    _action(actions, shared, "remove", "forget one work", json=True).add_argument("id", metavar="ID")
+    moving = _action(actions, shared, "move", "put one work into another collection", json=True)
+    moving.add_argument("id", metavar="ID")
+    moving.add_argument("collection", metavar="COLLECTION", help='its name; "" for none')
 
 
 def _pieces(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
