@@ -8,6 +8,7 @@ from pathlib import Path
 
 from cocreate.models.listing import configured
 from cocreate.settings import Settings
+from cocreate.voices.migrations import MIGRATIONS
 from memory.database import Database
 
 SCRIPTED = "scripted"
@@ -31,6 +32,7 @@ class Bases:
     def __init__(self, settings: Settings, database: Database) -> None:
         self._settings = settings
         self._database = database
+        database.migrate("voices", MIGRATIONS)
 
     def now(self) -> Base:
         """The model of the settings. Reads the whole file the first time. Raises OSError."""
