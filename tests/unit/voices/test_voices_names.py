@@ -73,8 +73,10 @@ def test_the_dial_has_two_ends(strength: float):
 @pytest.mark.parametrize(
     ("message", "turned"),
     [
-        ("more like me", 1), ("More like me!", 1), ("make it sound a bit more like me", 1), ("less like me", -1),
-        ("更像我", 1), ("更像我一点", 1), ("再像我一点", 0), ("多像我一点。", 1), ("少像我一点", -1), ("别那么像我", -1),
+        ("more like me", 1), ("More like me!", 1), ("make it sound a bit more like me", 1),
+        ("less like me", -1),
+        ("更像我", 1), ("更像我一点", 1), ("再像我一点", 0), ("多像我一点。", 1), ("少像我一点", -1),
+        ("别那么像我", -1),
         ("more like the sea", 0), ("a poem about a man like me", 0), ("more", 0), ("more like me and shorter", 0),
     ],
 )  # fmt: skip
@@ -105,7 +107,8 @@ def test_the_engine_is_asked_for_the_voice_at_its_strength():
 @pytest.mark.parametrize(
     ("request_", "wanted"),
     [
-        ("a letter with a quote from my first novel", True), ("begin with an epigraph", True), ("写一篇文章，引用我的诗", True),
+        ("a letter with a quote from my first novel", True), ("begin with an epigraph", True),
+        ("写一篇文章，引用我的诗", True),
         ("a poem about rain", False), ("a story, do not quote anything", False), ("写一首诗，不要引用", False),
     ],
 )  # fmt: skip
