@@ -2,15 +2,61 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+import math
+import os
+import shutil
+import tempfile
+import time
 from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
 
-from cocreate.training.job import Control, Progress, TuneJob, TuneResult
+from agents.errors import EngineFailed
+from cocreate.engines.torch_model import TorchModel
+from cocreate.private import private_folder
+from cocreate.training import checkpoints, methods
+from cocreate.training.card import data_used, hash_of, write_card
+from cocreate.training.checkpoints import State
+from cocreate.training.corpus import Corpus, Example
+from cocreate.training.job import Control, Progress, Started, TuneJob, TuneResult, TuningStopped
+from cocreate.training.loop import Loop
+from cocreate.training.reading import MICRO, mean_loss
+from cocreate.training.recipe import Recipe, recipe, steps
+from cocreate.training.split import Part, Split, split
+
+VALIDATION_MOST = 1500
+"""Tokens measured at each look at the validation works."""
+TEST_MOST = 3000
+"""Tokens of the test works that the card's perplexity is measured on."""
 
 
-def tune(job: TuneJob, on_event: Callable[[Progress], None], control: Control) -> TuneResult:
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What was decided before the first step."""
+
+    split: Split
+    recipe: Recipe
+    steps: int
+    corpus: Corpus
+    validation: list[Example]
+    test: list[Example]
+
+
+def tune(
+    job: TuneJob, on_event: Callable[[Progress], None], control: Control, chosen: Recipe | None = None
+) -> TuneResult:
     """Tune an adapter on the texts of `job`, and leave it with its card in `job.out`.
 
     Goes on from the checkpoint in `job.work_dir` when it was made by the same job (same texts, base, method, seed).
+
+    Args:
+        job: what to do.
+        on_event: called in this thread; `Started` first, then `Stepped` after each step.
+        control: stop and pause.
+        chosen: a recipe to use instead of the one for this amount of text.
 
     Raises:
         TooLittleText: with how much is missing.
@@ -18,4 +64,128 @@ def tune(job: TuneJob, on_event: Callable[[Progress], None], control: Control) -
         agents.errors.EngineFailed: the base model cannot be loaded or trained.
         OSError: a folder cannot be written.
     """
-    raise NotImplementedError
+    began = time.monotonic()
+    base_hash = hash_of(job.base) if job.base.exists() else ""
+    model = TorchModel(
+        job.base,
+        cache=job.cache,
+        threads=job.threads,
+        device=job.device,
+        dtype="" if _on_cuda(job.device) else "float32",
+    )
+    plan = _plan(job, model, chosen)
+    state, tensors = checkpoints.load(job.work_dir, _known_as(job, plan, base_hash)) or (
+        State(_known_as(job, plan, base_hash)),
+        {},
+    )
+    measuring = time.monotonic()
+    if state.before is None:
+        state.before = _perplexity(model.model, plan.test)
+    measured = time.monotonic() - measuring
+    on_event(_started(plan, state))
+    try:
+        runner = methods.attach(model.model, plan.recipe, plan.steps, job.seed)
+        # What is measured at the end takes as long as what was measured now; a few seconds more to save.
+        budget = max(1.0, 60 * job.minutes - (time.monotonic() - began) - 1.5 * measured - 3)
+        loop = Loop(runner, job, plan.recipe, plan.steps, plan.corpus, plan.validation, state, tensors, budget)
+        stopped = loop.run(on_event, control)
+        if stopped and not state.step:
+            raise TuningStopped("The tuning was stopped before its first step: there is nothing to keep.")
+        loop.save()
+        return _leave(job, plan, loop, runner, base_hash, stopped=stopped)
+    except RuntimeError as error:  # how PyTorch says out of memory, on any device
+        raise EngineFailed(
+            f"The tuning failed: {str(error).splitlines()[0][:200]}",
+            "Close other programs, or tune on a smaller model; what was learned so far is kept.",
+        ) from error
+
+
+def _plan(job: TuneJob, model: TorchModel, chosen: Recipe | None) -> _Plan:
+    divided = split(job.texts, lambda text: len(model.encode(text)), job.seed)
+    tokens = sum(part.tokens for part in divided.train)
+    how = chosen or recipe(tokens, job.minutes, job.method)
+    corpus = Corpus(divided.train, model, window=how.window, shares=how.shares, seed=job.seed)
+    return _Plan(
+        divided,
+        how,
+        steps(tokens, how),
+        corpus,
+        corpus.fixed(divided.validation, VALIDATION_MOST),
+        corpus.plain(divided.test, TEST_MOST),
+    )
+
+
+def _known_as(job: TuneJob, plan: _Plan, base_hash: str) -> str:
+    texts = sorted((text.content_hash, text.weight, text.before, text.kind) for text in job.texts)
+    asked = [texts, base_hash, job.method, job.seed, plan.recipe.as_dict(), plan.steps]
+    return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
+
+
+def _on_cuda(device: str) -> bool:
+    import torch
+
+    return device.startswith("cuda") or (not device and bool(torch.cuda.is_available()))
+
+
+def _perplexity(runner: Any, examples: list[Example]) -> float:
+    device = str(runner.device).split(":")[0]
+    return math.exp(mean_loss(runner, examples, MICRO.get(device, MICRO["cpu"])))
+
+
+def _tokens(parts: tuple[Part, ...]) -> int:
+    return sum(part.tokens for part in parts)
+
+
+def _started(plan: _Plan, state: State) -> Started:
+    divided = plan.split
+    return Started(
+        works=len({part.text.content_hash for part in divided.train + divided.validation + divided.test}),
+        tokens=_tokens(divided.train),
+        held_out=_tokens(divided.validation + divided.test),
+        rank=plan.recipe.rank,
+        steps=plan.steps,
+        note=divided.note,
+        continued=state.step > 0,
+        step=state.step,
+    )
+
+
+def _leave(job: TuneJob, plan: _Plan, loop: Loop, runner: Any, base_hash: str, *, stopped: bool) -> TuneResult:
+    """Save the best weights, measure them, write the card; put the folder in place in one step."""
+    state, divided = loop.state, plan.split
+    parent = private_folder(job.out.parent)
+    aside = Path(tempfile.mkdtemp(prefix=f".{job.out.name}.", dir=parent))
+    try:
+        size = methods.save(runner, plan.recipe, loop.best, job.base, aside / "made")
+        after = _perplexity(runner, plan.test)
+        result = TuneResult(
+            name=job.name,
+            adapter=job.out,
+            method=job.method,
+            rank=plan.recipe.rank,
+            base_name=job.base.name,
+            base_sha256=base_hash,
+            bytes=size,
+            tokens=_tokens(divided.train),
+            held_out=_tokens(divided.validation + divided.test),
+            perplexity_before=state.before or math.nan,
+            perplexity_after=after,
+            steps=state.step,
+            best_step=state.best_step,
+            seconds=round(state.seconds, 1),
+            cpu_seconds=round(state.cpu_seconds, 1),
+            seed=job.seed,
+            recipe=plan.recipe.as_dict(),
+            data=data_used(divided),
+            note=divided.note,
+            stopped=stopped,
+            engines=methods.ENGINES[job.method],
+        )
+        write_card(result, aside / "made")
+        if job.out.exists():
+            job.out.replace(aside / "before")
+        os.replace(aside / "made", job.out)
+        checkpoints.clear(job.work_dir)
+    finally:
+        shutil.rmtree(aside, ignore_errors=True)
+    return result

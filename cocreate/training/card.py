@@ -1,0 +1,68 @@
+"""The card of a tuning: what it was made from, how, and what it changed. Written beside the adapter as JSON."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from agents.errors import AdapterRefused
+from cocreate.private import write_private
+from cocreate.training.job import CARD, DataUsed, TuneResult
+from cocreate.training.split import Part, Split
+from memory.sanitise import sanitise
+
+
+def write_card(result: TuneResult, folder: Path) -> None:
+    """Write `result` into `folder`. Raises OSError."""
+    values = asdict(result) | {"adapter": ""}  # the folder may move
+    write_private(folder / CARD, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
+
+
+def read_card(folder: Path) -> TuneResult:
+    """The card of the adapter in `folder`.
+
+    Raises:
+        AdapterRefused: there is none, or it cannot be read.
+    """
+    try:
+        values: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
+        values["data"] = tuple(DataUsed(**row) for row in values["data"])
+        values["engines"] = tuple(values["engines"])
+        return TuneResult(**(values | {"adapter": folder}))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise AdapterRefused(
+            f"The card of the voice in {sanitise(str(folder))[:200]} cannot be read.", "Tune the voice again."
+        ) from error
+
+
+def data_used(split: Split) -> tuple[DataUsed, ...]:
+    """The lines of the card on the texts, in the order of their titles; a work that was cut up stands there once."""
+    found: dict[str, DataUsed] = {}
+
+    def add(parts: tuple[Part, ...], name: str) -> None:
+        for part in parts:
+            text, known = part.text, found.get(part.text.content_hash)
+            tokens = part.tokens + (known.tokens if known else 0)
+            found[text.content_hash] = DataUsed(
+                text.work_id, text.title, text.content_hash, "parts" if known else name, tokens
+            )
+
+    add(split.train, "train")
+    add(split.validation, "validation")
+    add(split.test, "test")
+    for text in split.unused:
+        found[text.content_hash] = DataUsed(text.work_id, text.title, text.content_hash, "unused", 0)
+    return tuple(sorted(found.values(), key=lambda row: (row.title, row.content_hash)))
+
+
+def hash_of(base: Path) -> str:
+    """SHA-256 of a GGUF file, or of a folder's safetensors files joined in the order of their names. Raises OSError."""
+    digest = hashlib.sha256()
+    for path in [base] if base.is_file() else sorted(base.glob("*.safetensors")):
+        with path.open("rb") as file:
+            while block := file.read(1 << 22):
+                digest.update(block)
+    return digest.hexdigest()

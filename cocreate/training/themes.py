@@ -1,0 +1,66 @@
+"""What a passage is about, in a few words, found by program: the theme a brief would have named for it. Pure.
+
+English: words after an article, possessive or "of" (mostly nouns), neither everyday nor unheard-of. Chinese: pairs of
+characters that are words. Frequencies: wordfreq (Speer 2022). No model reads the passage: the words must be in it.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections import Counter
+from functools import lru_cache
+
+from agents.critique.theme import EMPTY_WORDS
+
+_AFTER = re.compile(
+    r"\b(?:the|an?|of|my|his|her|its|our|their|your|thy|this|that|no|every|and)\s+([a-z]{4,14})\b(?!['’])"
+)
+_PLAIN = re.compile(r"\b[a-z]{4,14}\b(?!['’])")
+_PAIR = re.compile("(?=([\u3400-\u9fff]{2}))")
+_RARE, _COMMON = 2.6, 5.1
+"""Zipf frequencies (log10 of uses in 10^9 words) between which an English word can be a theme."""
+_COMMON_PAIR = 2e-4
+"""Share of all Chinese words above which a pair is grammar ("我们", "没有")."""
+
+
+def theme_of(text: str, *, chinese: bool, rng: random.Random) -> str:
+    """One to three words of `text` as a theme ("the lamp and the rain", "月光、孤舟"), or ""."""
+    found = _chinese(text) if chinese else _english(text)
+    if not found:
+        return ""
+    count = min(len(found), rng.choice((1, 2, 2, 3)))
+    pool = found[: max(count, 6)]
+    chosen = rng.sample(pool, count)
+    if chinese:
+        return rng.choice(("、", "和")).join(chosen) if count == 2 else "、".join(chosen)
+    article = rng.choice(("the ", "the ", "a ", ""))
+    said = [f"{article}{word}" for word in chosen]
+    return said[0] if count == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+
+
+def _english(text: str) -> list[str]:
+    """Candidates, best first: said often for how common they are."""
+    from wordfreq import zipf_frequency
+
+    counts = Counter(_AFTER.findall(text)) + Counter(_PLAIN.findall(text))
+    counts = Counter({word: n for word, n in counts.items() if n > 1}) or Counter(_PLAIN.findall(text))
+    scored = []
+    for word, said in counts.items():
+        zipf = zipf_frequency(word, "en")
+        if _RARE <= zipf <= _COMMON and word not in EMPTY_WORDS:
+            scored.append((-said * (6.5 - zipf), word))
+    return [word for _, word in sorted(scored)]
+
+
+def _chinese(text: str) -> list[str]:
+    known = _pairs()
+    counts = Counter(pair for pair in _PAIR.findall(text) if known.get(pair, 1.0) < _COMMON_PAIR)
+    return [pair for pair, said in sorted(counts.items(), key=lambda item: (-item[1], known[item[0]], item[0]))]
+
+
+@lru_cache(maxsize=1)
+def _pairs() -> dict[str, float]:
+    from wordfreq import get_frequency_dict
+
+    return {word: share for word, share in get_frequency_dict("zh").items() if len(word) == 2}
