@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from memory.codes import as_bytes
 from memory.embedder import Embedder, unit_vectors
 from memory.errors import WorkRefused
 from memory.files import count, files
@@ -22,7 +23,6 @@ from memory.form import kind_of, language_of
 from memory.passages import cut
 from memory.readers import Stamp, read, stamp
 from memory.readers.document import Document, Unreadable
-from memory.recall import as_bytes
 from memory.records import AddReport, Work
 from memory.sanitise import sanitise
 from memory.shelf import Shelf
@@ -51,15 +51,17 @@ class _Prepared:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A file of which everything is in the batch now."""
+    """The end of a file, all of which can become works."""
 
     file: bytes
     stamp: Stamp
-    items: int
-    """The so many items before this one are its works."""
 
 
-_Item = _Prepared | AddReport | _Read
+@dataclass(frozen=True, slots=True)
+class _Item:
+    what: _Prepared | AddReport | _Read
+    ids: list[str]
+    """Ids of the works of the same file, gathered as they are written."""
 
 
 class Adding:
@@ -100,71 +102,97 @@ class Adding:
         """Yield what became of each file, or of each work in a file of several."""
         waiting: list[_Item] = []
         began = time.monotonic()
-        for path, problem in files(self._paths):
-            if self._stopped():
-                self.cut_short = True
-                return
-            self.path = shown(str(path))
-            waiting += [refused(self.path, problem)] if problem else self._file(path)
-            self.done += 1
+        for item in self._items():
+            waiting.append(item)
             if _full(waiting) or time.monotonic() - began > BATCH_SECONDS:
                 yield from self._write(waiting)
                 waiting, began = [], time.monotonic()
+            if self.cut_short:
+                return
         yield from self._write(waiting)
 
     def text(self, title: str, text: str, source: str = "") -> AddReport:
         """Remember one text that is not in a file of its own."""
         path = shown(source) or one_line(title)
         try:
-            item = self._prepare(Document(title, text), path, shown(source), shown(source).encode() or None)
+            file = shown(source).encode() or None
+            document = Document(one_line(title), text)
+            older = self._older(file, [document]) if file else {}
+            item = self._prepare(document, path, shown(source), file, older)
         except WorkRefused as refusal:
             return refused(path, refusal)
-        return next(iter(self._write([item])))
+        return next(iter(self._write([_Item(item, [])])))
 
     # --- reading --------------------------------------------------------------------------------------------
 
-    def _file(self, path: Path) -> list[_Item]:
+    def _items(self) -> Iterator[_Item]:
+        """The works of all files; ends early when it is stopped."""
+        for path, problem in files(self._paths):
+            self.path = shown(str(path))
+            ids: list[str] = []
+            for what in [refused(self.path, problem)] if problem else self._file(path):
+                if self._stopped():
+                    self.cut_short = True
+                    return
+                yield _Item(what, ids)
+            self.done += 1
+
+    def _file(self, path: Path) -> Iterator[_Prepared | AddReport | _Read]:
         """The works of one file, each prepared, known or refused."""
         source = shown(str(path))
         try:
             file = _key(path)
             mark = stamp(path)
-            if known := self._unread(path, file, mark):
-                return known
+            if known := self._unread(source, file, mark):
+                yield from known
+                return
             documents = read(path)
         except WorkRefused as refusal:
-            return [refused(source, refusal)]
-        moved = {self._hash(one.text) for one in documents if isinstance(one, Document)}
-        items: list[_Item] = []
+            yield refused(source, refusal)
+            return
+        older = self._older(file, documents)
+        whole = True
         for one in documents:
             place = f"#{one.place}" if one.place else ""
-            items.append(self._one(one, source + place, file + place.encode(), moved))
-        whole = not any(isinstance(item, AddReport) and item.outcome == "refused" for item in items)
-        fresh = time.time_ns() - mark.mtime_ns < FRESH_NS
-        return [*items, _Read(file, mark, len(items))] if items and whole and not fresh else items
+            what = self._one(one, source + place, file + place.encode(), older)
+            whole = whole and not (isinstance(what, AddReport) and what.outcome == "refused")
+            yield what
+        if whole and time.time_ns() - mark.mtime_ns > FRESH_NS:
+            yield _Read(file, mark)
 
-    def _unread(self, path: Path, file: bytes, mark: Stamp) -> list[_Item]:
+    def _unread(self, source: str, file: bytes, mark: Stamp) -> list[AddReport]:
         """Reports on a file that is as it was; empty when it must be read, also to refuse another use of it."""
         works = [self._store.get(work_id) for work_id in self._shelf.seen(file, mark)]
         if any(work is None or work.reference != self._reference for work in works):
             return []
-        return [self._known(work, shown(str(path))) for work in works if work is not None]
+        return [self._known(work, source) for work in works if work is not None]
 
-    def _one(self, one: Document | Unreadable, source: str, file: bytes, others: set[str]) -> _Item:
+    def _older(self, file: bytes, documents: Sequence[Document | Unreadable]) -> dict[str, Work]:
+        """Works that came from this file and whose texts do not stand in it any more, by title.
+
+        The text of a file of its own replaces what was there, whatever its title; among several in one file a line
+        may have moved, so it is the title that says which is which.
+        """
+        texts = [one for one in documents if isinstance(one, Document)]
+        here = {hashlib.sha256(cleaned(one.text).encode()).hexdigest() for one in texts}
+        gone = [work for work, digest in self._store.of_file(file) if digest not in here]
+        single = len(texts) == 1 and not texts[0].place
+        return {one_line(texts[0].title) if single else work.title: work for work in gone}
+
+    def _one(
+        self, one: Document | Unreadable, source: str, file: bytes, older: dict[str, Work]
+    ) -> _Prepared | AddReport:
         try:
             if isinstance(one, Unreadable):
                 raise WorkRefused(one.sentence, one.next_step)
-            return self._prepare(one, source, source, file, others)
+            return self._prepare(one, source, source, file, older)
         except WorkRefused as refusal:
             return refused(source, refusal)
 
     def _prepare(
-        self, document: Document, path: str, source: str, file: bytes | None, others: set[str] | None = None
+        self, document: Document, path: str, source: str, file: bytes | None, older: dict[str, Work]
     ) -> _Prepared | AddReport:
-        """Clean, recognise and cut a text; the slow part, embedding, comes after.
-
-        `others` are the hashes of all texts of the file: what stood at this place before may have moved to another.
-        """
+        """Clean, recognise and cut a text; the slow part, embedding, comes after. `older`: see `_older`."""
         text = cleaned(document.text)
         if not any(character.isalnum() for character in text):
             raise WorkRefused("There are no words in it.", "Add a file that holds a text.")
@@ -173,14 +201,12 @@ class Adding:
         if known is not None:
             self._refuse_other_use(known)
             return self._met_again(known, document, path, source, file)
-        older = self._store.by_file(file) if file else None
-        if older and others and self._shelf.hash_of(older.id) in others:
-            older = None
-        if older:
-            self._refuse_other_use(older)
+        replaced = older.pop(one_line(document.title), None)
+        if replaced:
+            self._refuse_other_use(replaced)
         spans = () if self._reference else tuple(cut(text))
         work = self._described(document, text, source, len(spans))
-        return _Prepared(path, file, text, digest, spans, work, older.id if older else "")
+        return _Prepared(path, file, text, digest, spans, work, replaced.id if replaced else "")
 
     def _described(self, document: Document, text: str, source: str, passages: int) -> Work:
         return Work(
@@ -197,12 +223,8 @@ class Adding:
             written=document.written,
         )
 
-    def _hash(self, text: str) -> str:
-        return hashlib.sha256(cleaned(text).encode()).hexdigest()
-
-    def _followed(self, known: Work, source: str, file: bytes | None) -> Work:
+    def _followed(self, known: Work, home: bytes | None, source: str, file: bytes | None) -> Work:
         """A known text that turns up elsewhere: where its old file is gone, it has moved."""
-        home = self._shelf.home(known.id)
         if file is None or home is None or home == file:
             return known
         if _on_disk(home) != _on_disk(file) and Path(os.fsdecode(_on_disk(home))).exists():
@@ -212,8 +234,9 @@ class Adding:
 
     def _met_again(self, known: Work, said: Document, path: str, source: str, file: bytes | None) -> AddReport:
         """The report on a text that is there. Its own file may say something else about it than before."""
-        work = self._followed(known, source, file)
-        if file is None or self._shelf.home(work.id) != file:
+        home = self._shelf.home(known.id)
+        work = self._followed(known, home, source, file)
+        if file is None or (work == known and home != file):
             return self._known(work, path)
         renewed = replace(
             work,
@@ -226,7 +249,8 @@ class Adding:
         if renewed == work:
             return self._known(work, path)
         self._shelf.describe(renewed)
-        return replace(self._known(renewed, path), outcome="changed")
+        report = self._known(renewed, path)
+        return replace(report, outcome="changed") if home == file else report
 
     def _named(self, collection: str) -> str:
         """The name of a collection as memory has it; asked once per run and name."""
@@ -260,33 +284,31 @@ class Adding:
 
     def _write(self, items: Sequence[_Item]) -> Iterator[AddReport]:
         """Embed all prepared works together, write them in one transaction, then report."""
-        if not items:
-            return
-        prepared = [item for item in items if isinstance(item, _Prepared)]
-        vectors = self._vectors([item.text[a:b] for item in prepared for a, b in item.spans])
+        prepared = [item.what for item in items if isinstance(item.what, _Prepared)]
+        vectors = self._vectors([one.text[a:b] for one in prepared for a, b in one.spans])
         if vectors is None:
             self.cut_short = True
             return
         rows = iter(vectors)
         news = [
-            NewWork(item.work, item.content_hash, item.text, item.spans, tuple(next(rows) for _ in item.spans),
-                    item.file, item.replaces)
-            for item in prepared
+            NewWork(one.work, one.content_hash, one.text, one.spans, tuple(next(rows) for _ in one.spans),
+                    one.file, one.replaces)
+            for one in prepared
         ]  # fmt: skip
         reports: list[AddReport] = []
-        # The marks of the texts are worked out before the lock is taken, so the store is given all works at once.
-        name = self._embedder.name if any(item.spans for item in prepared) else ""
+        name = self._embedder.name if vectors else ""
         with self._store.putting(news, name) as done:
             written = iter(done)
             for item in items:
-                if isinstance(item, _Read):
-                    own = reports[len(reports) - item.items :] if item.items else []
-                    self._shelf.saw(item.file, item.stamp, [report.work.id for report in own if report.work])
-                elif isinstance(item, _Prepared):
+                what = item.what
+                if isinstance(what, _Read):
+                    self._shelf.saw(what.file, what.stamp, item.ids)
+                    continue
+                if isinstance(what, _Prepared):
                     work, outcome = next(written)
-                    reports.append(AddReport(item.path, outcome, work, ""))
-                else:
-                    reports.append(item)
+                    what = AddReport(what.path, outcome, work, "")
+                reports.append(what)
+                item.ids.extend([what.work.id] if what.work else [])
         yield from reports
 
     def _vectors(self, texts: Sequence[str]) -> list[bytes] | None:
@@ -304,7 +326,7 @@ class Adding:
 
 
 def _full(items: Sequence[_Item]) -> bool:
-    passages = sum(len(item.spans) for item in items if isinstance(item, _Prepared))
+    passages = sum(len(item.what.spans) for item in items if isinstance(item.what, _Prepared))
     return passages >= BATCH_PASSAGES or len(items) >= BATCH_WORKS
 
 

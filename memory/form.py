@@ -45,7 +45,9 @@ def language_of(text: str) -> str:
 
 def kind_of(text: str) -> str:
     """Return poem, story, lyric, script or text, by the shape of the lines; never ad, which form does not show."""
-    lines = [line.strip() for line in text[:50_000].splitlines() if line.strip()]
+    found = [line.strip() for line in text[:50_000].splitlines() if line.strip()]
+    # A heading is no line of verse that breaks in mid-sentence.
+    lines = [line for line in found if not line.startswith("#")]
     if not lines:
         return "text"
     if sum(_LYRIC_LINE.fullmatch(line) is not None for line in lines) >= 2:

@@ -47,11 +47,6 @@ class Shelf:
         with self._database.transaction() as connection:
             connection.execute("UPDATE works SET source = ?, file = ? WHERE id = ?", (source, file, work_id))
 
-    def hash_of(self, work_id: str) -> str:
-        """SHA-256 of the text of a work, hexadecimal; "" when it is not there."""
-        rows = self._database.query("SELECT content_hash FROM works WHERE id = ?", (work_id,))
-        return str(rows[0][0]) if rows else ""
-
     def describe(self, work: Work) -> None:
         """Take over title, kind, language, date and collection."""
         with self._database.transaction() as connection:

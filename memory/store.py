@@ -1,12 +1,8 @@
-"""Works, passages and vectors in SQLite: the truth that every cache is rebuilt from.
-
-Vectors go in and out as bytes (float32, little-endian); what they mean is the index's business.
-"""
+"""Works in SQLite: the truth that every cache is rebuilt from. Their passages are memory.passage_store's."""
 
 from __future__ import annotations
 
 import hashlib
-import json
 import re
 import sqlite3
 import time
@@ -16,8 +12,10 @@ from dataclasses import dataclass, replace
 
 from memory.database import Database
 from memory.errors import NoSuchWork
+from memory.lexical import purge_words
 from memory.migrations import COMPONENT, MIGRATIONS, as_blobs
-from memory.records import Excerpt, Hit, Passage, Work
+from memory.passage_store import bump, drop_passages, mark_again, marked_texts, write_passages
+from memory.records import Excerpt, Work
 from memory.sanitise import sanitise
 
 Span = tuple[int, int]
@@ -41,7 +39,7 @@ class NewWork:
     spans: tuple[Span, ...]
     """One per passage, in order."""
     vectors: tuple[bytes, ...]
-    """One per passage."""
+    """One per passage, as memory.codes.as_bytes gives them."""
     file: bytes | None = None
     """Path as the system has it (os.fsencode), with "#line" for one of several in a file; None for a pasted text."""
     replaces: str = ""
@@ -83,7 +81,7 @@ class Store:
         with self._database.transaction() as connection:
             done = [self._put(connection, new, embedder, *own) for new, own in zip(news, blobs, strict=True)]
             if any(outcome != "known" for _, outcome in done):
-                _bump(connection)
+                bump(connection)
             yield done
 
     def _put(
@@ -94,6 +92,7 @@ class Store:
             return known, "known"
         old = self.get(new.replaces) if new.replaces else None
         work = _renewed(old, new.work) if old else replace(new.work, id=self._free_id(new))
+        marked = marked_texts(connection, work.id) if old else []
         if old:
             _set_aside(connection, work.id)
         else:
@@ -111,15 +110,8 @@ class Store:
             ),
         )  # fmt: skip
         connection.execute("INSERT INTO marks (work_id, hashes, offsets) VALUES (?, ?, ?)", (work.id, hashes, offsets))
-        for ordinal, ((start, end), vector) in enumerate(zip(new.spans, new.vectors, strict=True)):
-            cursor = connection.execute(
-                "INSERT INTO passages (work_id, ordinal, start_offset, end_offset) VALUES (?, ?, ?, ?)",
-                (work.id, ordinal, start, end),
-            )
-            connection.execute(
-                "INSERT INTO vectors (passage_id, embedder, vector) VALUES (?, ?, ?)",
-                (cursor.lastrowid, embedder, vector),
-            )
+        write_passages(connection, work.id, new.text, new.spans, new.vectors, embedder)
+        mark_again(connection, work.id, marked)
         return work, "changed" if old else "added"
 
     def _free_id(self, new: NewWork) -> str:
@@ -136,8 +128,20 @@ class Store:
             connection.execute(
                 "DELETE FROM seen_files WHERE path IN (SELECT path FROM seen_files WHERE work_id = ?)", (work_id,)
             )
+            drop_passages(connection, work_id)
             connection.execute("DELETE FROM works WHERE id = ?", (work_id,))
-            _bump(connection)
+            connection.execute("INSERT OR IGNORE INTO unscrubbed (work_id) VALUES (?)", (work_id,))
+            bump(connection)
+
+    def unscrubbed(self) -> bool:
+        """Whether a forgotten work may still have left bytes in the file (see `purge`)."""
+        return bool(self._database.query("SELECT 1 FROM unscrubbed LIMIT 1"))
+
+    def purge(self) -> None:
+        """Leave no term of a forgotten work in the tables; the free pages go with `Database.scrub`."""
+        with self._database.transaction() as connection:
+            purge_words(connection)
+            connection.execute("DELETE FROM unscrubbed")
 
     def works(self) -> list[Work]:
         """All works, oldest first."""
@@ -173,10 +177,14 @@ class Store:
         rows = self._database.query(_WORKS + "WHERE w.content_hash = ?", (content_hash,))
         return _work(rows[0]) if rows else None
 
-    def by_file(self, file: bytes) -> Work | None:
-        """The newest work that came from this file (see NewWork.file)."""
-        rows = self._database.query(_WORKS + "WHERE w.file = ? ORDER BY w.rowid DESC LIMIT 1", (file,))
-        return _work(rows[0]) if rows else None
+    def of_file(self, path: bytes) -> list[tuple[Work, str]]:
+        """The works that came from this file, those of its lines too (see NewWork.file), each with its hash."""
+        rows = self._database.query(
+            _WORKS.replace("w.id,", "w.id, w.content_hash,", 1)
+            + "WHERE w.file = ? OR (w.file > ? AND w.file < ?) ORDER BY w.rowid",
+            (path, path + b"#", path + b"$"),
+        )
+        return [(_work(row), str(row["content_hash"])) for row in rows]
 
     def find(self, prefix: str) -> Work:
         """The one work whose id begins with `prefix`. Raises memory.errors.NoSuchWork."""
@@ -198,57 +206,11 @@ class Store:
             raise NoSuchWork(f"The work {work_id} is gone.", "See what is there with: cocreate works list")
         return str(rows[0][0])
 
-    def hits(self, ranked: Sequence[tuple[int, float]]) -> list[Hit]:
-        """The passages with these ids and scores, in the given order; forgotten ones are left out."""
-        rows = self._database.query(
-            "SELECT p.id, p.work_id, p.ordinal, p.start_offset, p.end_offset, w.title, w.source, "
-            "substr(w.text, p.start_offset + 1, p.end_offset - p.start_offset) AS text "
-            "FROM passages p JOIN works w ON w.id = p.work_id WHERE p.id IN (SELECT value FROM json_each(?))",
-            (json.dumps([passage_id for passage_id, _ in ranked]),),
-        )
-        found = {int(row["id"]): row for row in rows}
-        return [_hit(found[passage_id], score) for passage_id, score in ranked if passage_id in found]
-
-    def without_vector(self, embedder: str, dimension: int, count: int) -> list[tuple[int, str]]:
-        """Up to `count` passages (id, text) that have no vector of this embedder and length yet."""
-        rows = self._database.query(
-            "SELECT p.id, substr(w.text, p.start_offset + 1, p.end_offset - p.start_offset) "
-            "FROM passages p JOIN works w ON w.id = p.work_id WHERE NOT EXISTS ("
-            "SELECT 1 FROM vectors v WHERE v.passage_id = p.id AND v.embedder = ? AND length(v.vector) = ?) "
-            "ORDER BY p.id LIMIT ?",
-            (embedder, 4 * dimension, count),
-        )
-        return [(int(row[0]), str(row[1])) for row in rows]
-
-    def save_vectors(self, embedder: str, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Write vectors of passages; those forgotten meanwhile are passed over."""
-        with self._database.transaction() as connection:
-            connection.executemany(
-                "INSERT OR REPLACE INTO vectors (passage_id, embedder, vector) "
-                "SELECT id, ?, ? FROM passages WHERE id = ?",
-                [(embedder, vector, passage_id) for passage_id, vector in vectors],
-            )
-            _bump(connection)
-
-    def vectors(self, embedder: str, dimension: int) -> tuple[list[int], list[bytes]]:
-        """Ids of passages and their vectors of this embedder, where the length is right."""
-        rows = self._database.query(
-            "SELECT passage_id, vector FROM vectors WHERE embedder = ? AND length(vector) = ? ORDER BY passage_id",
-            (embedder, 4 * dimension),
-        )
-        return [int(row[0]) for row in rows], [row[1] for row in rows]
-
     @contextmanager
     def holding_writers_off(self) -> Iterator[None]:
         """Nothing is written by any thread or process inside this block. Keep it short."""
         with self._database.transaction():
             yield
-
-
-def _bump(connection: sqlite3.Connection) -> None:
-    connection.execute(
-        "UPDATE memory_counters SET value = CASE name WHEN 'works_revision' THEN value + 1 ELSE abs(random()) END"
-    )
 
 
 def _work(row: sqlite3.Row) -> Work:
@@ -287,10 +249,6 @@ def _set_aside(connection: sqlite3.Connection, work_id: str) -> None:
         "SELECT id, version, text, content_hash, ? FROM works WHERE id = ?",
         (time.time(), work_id),
     )
-    for table in ("passages", "marks"):  # the vectors go with the passages
-        connection.execute(f"DELETE FROM {table} WHERE work_id = ?", (work_id,))  # noqa: S608 - our own names
+    drop_passages(connection, work_id)
+    connection.execute("DELETE FROM marks WHERE work_id = ?", (work_id,))
 
-
-def _hit(row: sqlite3.Row, score: float) -> Hit:
-    passage = Passage(row["id"], row["work_id"], row["ordinal"], row["start_offset"], row["end_offset"], row["text"])
-    return Hit(passage, row["title"], row["source"], score)

@@ -47,14 +47,25 @@ def parse_xml(data: bytes, what: str) -> Any:
 
 
 def parse_html(data: bytes) -> Any:
-    """The root element of a page or of a chapter, however broken; None when there is nothing in it."""
+    """The root element of a page or of a chapter, however broken; None when there is nothing in it.
+
+    Raises:
+        WorkRefused: it goes beyond the limits of libxml2 (depth 256, 10 MB of text in one piece).
+    """
     from lxml import etree
 
     parser = etree.HTMLParser(encoding="utf-8", no_network=True, huge_tree=False, remove_comments=True, remove_pis=True)
     try:
-        return etree.fromstring(_as_utf8(data), parser)
+        root = etree.fromstring(_as_utf8(data), parser)
     except (etree.XMLSyntaxError, ValueError):
-        return None
+        root = None
+    if any(entry.level_name == "FATAL" for entry in parser.error_log):
+        # What lies beyond the limit would be missing without a word.
+        raise WorkRefused(
+            "The page is nested too deeply, or holds more than 10 MB in one piece.",
+            "Save its text as .txt and add that.",
+        )
+    return root
 
 
 def _as_utf8(data: bytes) -> bytes:

@@ -88,12 +88,12 @@ def _protected() -> WorkRefused:
 def _quiet() -> Iterator[None]:
     """pypdf tells the log of every oddity; what matters to the writer is whether there is text."""
     logger = logging.getLogger("pypdf")
-    before = logger.disabled
-    logger.disabled = True
+    before = logger.level
+    logger.setLevel(logging.CRITICAL + 1)
     try:
         yield
     finally:
-        logger.disabled = before
+        logger.setLevel(before)
 
 
 def _flowing(pages: list[str]) -> str:
