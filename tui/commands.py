@@ -24,7 +24,7 @@ class KeyHelp:
 
     keys: str
     place: str
-    """Where it works: everywhere, composer, directions, draft, pieces."""
+    """Where it works: one of the places that the help names."""
     help: str
 
 
@@ -40,8 +40,14 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("new", "", "Start a new piece"),
     SlashCommand("pieces", "[WORDS]", "List your pieces, or those that hold the words"),
     SlashCommand("open", "[WORDS]", "Open the newest piece that holds the words"),
-    SlashCommand("works", "[add [--reference] PATH... | search WORDS | show ID | remove ID]",
-                 "Your finished works in memory: list, add, search, read, forget"),
+    SlashCommand("works", "[add [--reference] [--collection NAME] PATH... | search WORDS | show ID | remove ID]",
+                 "Your finished works in memory: list, add, find, read, move, forget"),
+    SlashCommand("recalled", "", "What was recalled from your works: look, pin, leave out, correct"),
+    SlashCommand("voice", "[NAME | NAME*0.7+NAME*0.3 | none | stronger | weaker | 0.8]",
+                 "The voice this piece is written in; without a name, choose, mix, tune and forget voices"),
+    SlashCommand("tune", "[NAME]", "Tune a voice on your works, or look at the tuning that runs"),
+    SlashCommand("card", "[COLLECTION] [vs COLLECTION | vs draft]",
+                 "What makes your works sound like one person, alone or beside a draft"),
     SlashCommand("taste", "[reset | undo | on | off]",
                  "What the studio has learnt from what you keep and reject; forget it, or take that back"),
     SlashCommand("brief", "", "Correct what the studio understood"),
@@ -79,6 +85,9 @@ KEYS: tuple[KeyHelp, ...] = (
     KeyHelp("PageUp, PageDown", "everywhere", "Scroll"),
     KeyHelp("Ctrl+End", "everywhere", "Back to the newest text, and follow it"),
     KeyHelp("F1", "everywhere", "Help"),
+    KeyHelp("F2", "everywhere", "Your works: add, find, move, forget"),
+    KeyHelp("F3", "everywhere", "Voices: choose, mix, dial, tune"),
+    KeyHelp("F4", "everywhere", "What was recalled from your works"),
     KeyHelp("Ctrl+Q", "everywhere", "Quit"),
     KeyHelp("1-9", "directions", "Pick this direction"),
     KeyHelp("Up, Down, Enter", "directions", "Move and pick"),
@@ -93,8 +102,35 @@ KEYS: tuple[KeyHelp, ...] = (
     KeyHelp("e, Enter", "draft", "Show or hide the notes below the draft"),
     KeyHelp("c, y", "draft", "Copy"),
     KeyHelp("Left, Right, 1-9", "draft", "Another draft"),
+    KeyHelp("-, +", "draft", "Less or more like you: the strength of the piece's voice"),
+    KeyHelp("Enter, p", "recalled lines", "Look at what was recalled"),
     KeyHelp("r", "pieces", "Rename"),
     KeyHelp("d, Delete", "pieces", "Delete, after asking"),
+    KeyHelp("Tab", "works", "Complete the path, or the collection"),
+    KeyHelp("Enter", "works", "Add what is named; in the list: read the work"),
+    KeyHelp("Ctrl+R", "works", "Add as references, which are only checked against"),
+    KeyHelp("Ctrl+S, s", "works", "Stop adding; what was read is kept"),
+    KeyHelp("m", "works", "Move to a collection"),
+    KeyHelp("d, Delete", "works", "Forget, after asking"),
+    KeyHelp("Space, a", "works", "Mark one, mark all: m and d take what is marked"),
+    KeyHelp("r", "works", "What was refused, and why"),
+    KeyHelp("p, P", "recalled", "Pin for this piece, for good"),
+    KeyHelp("x, X", "recalled", "Leave out for this piece, for good"),
+    KeyHelp("c, C", "recalled", "Correct for this piece, for good"),
+    KeyHelp("u", "recalled", "Take the mark back"),
+    KeyHelp("Enter", "recalled", "Unfold or fold a long passage"),
+    KeyHelp("Enter", "voices", "Write this piece in the voice"),
+    KeyHelp("-, +, Left, Right", "voices", "Less or more like you"),
+    KeyHelp("m", "voices", "Mix voices"),
+    KeyHelp("n", "voices", "No voice for this piece"),
+    KeyHelp("t, N", "voices", "Tune again, tune a new one"),
+    KeyHelp("v", "voices", "The voice card of its works"),
+    KeyHelp("b", "voices", "Back to another version"),
+    KeyHelp("d, Delete", "voices", "Forget, after asking"),
+    KeyHelp("Ctrl+S", "tuning", "Start"),
+    KeyHelp("Ctrl+E", "tuning", "Your edits: which of them are learnt from (Space, a)"),
+    KeyHelp("s", "tuning", "Stop, and keep the best so far"),
+    KeyHelp("Left, Right", "tuning, voice card", "Another answer in a line"),
 )
 
 

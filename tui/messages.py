@@ -19,7 +19,7 @@ class TakeActed(Message):
     """Posted when the writer asked for something to be done with a draft."""
 
     def __init__(self, action: str, turn_id: str, draft_id: str) -> None:
-        """`action`: keep, reject, further, edit, copy, heat or why."""
+        """`action`: keep, reject, further, edit, copy, heat, why, stronger or weaker."""
         super().__init__()
         self.action = action
         self.turn_id = turn_id
@@ -30,7 +30,7 @@ class TurnActed(Message):
     """Posted when the writer asked for something to be done with a turn."""
 
     def __init__(self, action: str, turn_id: str) -> None:
-        """`action`: brief, continue, discard or expand."""
+        """`action`: brief, recalled, continue, discard or expand."""
         super().__init__()
         self.action = action
         self.turn_id = turn_id

@@ -9,11 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cocreate import events as ev
-from cocreate.wording import counted
 from tui.draft_state import merge, reduce_drafts, settle, take_saved, turn_from_view
+from tui.memory_state import MemoryState, reduce_memory
 from tui.turn_state import ENDED, StepState
 from tui.turn_state import DraftState as DraftState
 from tui.turn_state import TurnState as TurnState
+from tui.voice_state import Chosen, VoiceState, reduce_voices
 
 
 @dataclass(slots=True)
@@ -43,6 +44,9 @@ class StudioState:
     changing: str = ""
     """The model that is being looked at or fetched; "" when none is."""
     works: int = 0
+    """Works of the writer's own in memory, without references."""
+    memory: MemoryState = field(default_factory=MemoryState)
+    voice: VoiceState = field(default_factory=VoiceState)
     measured: ev.EngineMeasured | None = None
     """How the last batch of some length ran."""
     pieces: tuple[ev.PieceView, ...] = ()
@@ -70,6 +74,10 @@ class StudioState:
         """A turn in which models work now, wherever it is."""
         everywhere = [*reversed(self.turns), *self.elsewhere.values()]
         return next((t for t in everywhere if t.phase == "running"), None)
+
+    def chosen_voice(self) -> Chosen:
+        """The voice of the piece that is shown."""
+        return self.voice.of(self.piece_id)
 
     def find_draft(self, take_id: str) -> tuple[TurnState, DraftState] | None:
         """The shown draft that is this take."""
@@ -145,6 +153,8 @@ def reduce(state: StudioState, event: ev.Event, now: float) -> None:
     """Take one event into the state. Unknown turns and events without news change nothing."""
     _reduce_studio(state, event)
     _reduce_desk(state, event)
+    for sentence in (*reduce_memory(state.memory, event), *reduce_voices(state.voice, event)):
+        add_note(state, sentence)
     turn_id = getattr(event, "turn_id", None)
     if isinstance(event, ev.TurnStarted):
         _turn_started(state, event, now)
@@ -179,8 +189,9 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
         case ev.WorkRemoved(_, title, reference):
             state.works = max(0, state.works - (not reference))
             add_note(state, f"“{title}” is forgotten.")
-        case ev.WorkAdded():
-            _work_added(state, event)
+        case ev.WorkAdded(report):
+            new = report.outcome == "added" and report.work is not None and not report.work.reference
+            state.works += new
         case ev.ModelMissing() | ev.ModelChosen() | ev.CommandRefused(command="UseModel"):
             state.changing = ""
             state.downloads.clear()
@@ -214,20 +225,6 @@ def _died(state: StudioState, sentence: str) -> None:
                 draft.version += 1
             turn.version += 1
     add_note(state, f"{sentence} It is started again; what was on the screen is kept.")
-
-
-def _work_added(state: StudioState, event: ev.WorkAdded) -> None:
-    report = event.report
-    name = report.path.rsplit("/", 1)[-1]
-    if report.outcome == "added" and report.work is not None and report.work.reference:
-        add_note(state, f"Drafts are checked against “{report.work.title}” from now on.")
-    elif report.outcome == "added" and report.work is not None:
-        state.works += 1
-        add_note(state, f"Remembered “{report.work.title}” ({counted(report.work.passages, 'passage')}).")
-    elif report.outcome == "known":
-        add_note(state, f"{name} is in memory already.")
-    else:
-        add_note(state, f"{name} was not taken in. {report.reason}")
 
 
 def _reduce_desk(state: StudioState, event: ev.Event) -> None:

@@ -160,6 +160,14 @@ def state_text(state: StudioState, now: float) -> str:
     return "ready"
 
 
+def adding_text(state: StudioState) -> str:
+    """How far a running `AddWorks` is, for the status line; "" when none runs."""
+    adding = state.memory.adding
+    if adding is None or not adding.running:
+        return ""
+    return f"reading works {adding.done:,} of {adding.total:,}" if adding.total else "reading works"
+
+
 def machine_texts(state: StudioState) -> list[str]:
     """The right half of the status line, the fullest first: what runs where, and how the last batch ran."""
     own = [] if state.ready is None else [state.ready.engine, state.ready.device, counted(state.works, "work")]

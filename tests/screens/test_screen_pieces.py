@@ -133,19 +133,3 @@ async def test_scrolling_up_stops_following_and_says_that_there_is_more(stage: O
         assert not there.app.studio.cue.display
         await there.say(ev.Noticed("Newer still."))
         assert there.app.studio.transcript.scroll_y == there.app.studio.transcript.max_scroll_y > place
-
-
-async def test_works_are_listed_and_searched_in_a_sheet(stage: Open) -> None:
-    from memory.records import Work
-
-    async with stage() as there:
-        await there.type("/works")
-        await there.say(ev.WorksListed((Work("w1", "Well [water]", "poem", "en", "", 900, 3, 0.0),)))
-        answer = there.app.screen.query_one("#answer")
-        assert "Well [water]" in str(answer.render())  # type: ignore[attr-defined]
-        await there.pilot.press("escape")
-        await there.settle()
-        await there.type("/works search rain")
-        await there.say(ev.PassagesFound("rain", (canned.hit(),)))
-        answer = there.app.screen.query_one("#answer")
-        assert "keeps the rain longer" in str(answer.render())  # type: ignore[attr-defined]

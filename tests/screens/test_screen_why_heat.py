@@ -190,7 +190,7 @@ async def test_the_folded_card_shows_craft_emotion_and_a_wide_interval_in_one_mo
         assert len(card.lines(width)) == height + 1
         shown = text_of(card)
         assert "6.4, readers 3.9 to 8.2" in shown
-        assert "craft 6.1" in shown and "emotion 5.4" in shown and "14 words copied" in shown
+        assert "craft 6.1" in shown and "emotion 5.4" in shown and "14 words from" in shown
         assert "No reader of this kind" not in shown
         card.focus()
         await there.pilot.press("e")

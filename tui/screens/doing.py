@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from cocreate import commands as cmd
 from cocreate import events as ev
-from tui import commands, view_model
+from tui import commands, paths, view_model
+from tui.screens.memory_doing import MemoryDoing
 from tui.screens.model_change import ModelChange
+from tui.screens.sheet import Sheet
 from tui.view_model import DraftState, TurnState
 from tui.widgets.composer import LIMIT
 from tui.widgets.draft_card import DraftCard
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 
 DEATHS = 3
 """Deaths of the studio within a minute after which it is not restarted by itself."""
+STREAMED = (ev.DraftGrew, ev.DraftStarted, ev.EngineMeasured, ev.CommandDone)
+"""Events that no sheet waits for."""
 
 
 class Doing:
@@ -26,10 +29,10 @@ class Doing:
 
     def __init__(self, screen: StudioScreen) -> None:
         self._screen = screen
-        self._sheet: Callable[[ev.Event], None] | None = None
         self._open_newest = False
         self._deaths: list[float] = []
         self._model = ModelChange(screen)
+        self.memory = MemoryDoing(screen)
 
     # --- the composer --------------------------------------------------------------------------------------
 
@@ -61,6 +64,10 @@ class Doing:
             screen.send_message(stripped)
 
     def _typed(self, typed: commands.Typed, text: str) -> None:
+        if commands.find(typed.name) is None and paths.dropped(text):
+            self._screen.composer.sent("")
+            self.memory.works_panel(text)
+            return
         if commands.find(typed.name) is None:
             near = commands.nearest(typed.name)
             guess = f" Did you mean /{near}?" if near else " /help lists them."
@@ -75,6 +82,8 @@ class Doing:
         """Run a slash command."""
         if name in ("keep", "reject", "further", "edit", "copy", "why", "heat"):
             self._numbered(name, argument)
+        elif name in self.memory.NAMES:
+            self.memory.run(name, argument)
         else:
             getattr(self, f"_do_{name}")(argument)
 
@@ -104,7 +113,7 @@ class Doing:
         from tui.screens.pieces import PiecesSheet
 
         sheet = PiecesSheet(self._screen.client, self._screen.state.pieces, argument)
-        self._push(sheet, sheet.answer, self._pieces_done)
+        self._screen.app.push_screen(sheet, self._pieces_done)
 
     def _pieces_done(self, piece_id: str | None) -> None:
         if piece_id:
@@ -116,30 +125,6 @@ class Doing:
             return
         self._open_newest = True
         self._screen.client.send(cmd.ListPieces(argument))
-
-    def _do_works(self, argument: str) -> None:
-        verb, _, rest = argument.partition(" ")
-        rest = rest.strip()
-        if verb == "add" and rest:
-            import shlex
-
-            try:
-                paths = tuple(shlex.split(rest))
-            except ValueError:
-                paths = (rest,)
-            reference = "--reference" in paths
-            self._screen.client.send(cmd.AddWorks(tuple(p for p in paths if p != "--reference"), reference))
-        elif verb == "remove" and rest:
-            self._screen.client.send(cmd.RemoveWork(rest))
-        elif verb in ("", "list") or (verb in ("search", "show") and rest):
-            from tui.screens.works import WorksSheet
-
-            sheet = WorksSheet(verb or "list", rest)
-            self._push(sheet, sheet.answer, None)
-            wanted: dict[str, cmd.Command] = {"search": cmd.SearchWorks(rest), "show": cmd.ShowWork(rest)}
-            self._screen.client.send(wanted.get(verb, cmd.ListWorks()))
-        else:
-            self._screen.say("/works, /works add PATH, /works search WORDS, /works show ID or /works remove ID.")
 
     def _do_taste(self, argument: str) -> None:
         if argument in ("", "show", "reset", "undo", "on", "off"):
@@ -220,8 +205,7 @@ class Doing:
         elif self._model.allowed():
             from tui.screens.models import ModelsSheet
 
-            sheet = ModelsSheet()
-            self._push(sheet, sheet.answer, self._model_picked)
+            self._screen.app.push_screen(ModelsSheet(), self._model_picked)
             self._screen.client.send(cmd.ListModels())
 
     def _model_picked(self, use: str | None) -> None:
@@ -250,7 +234,7 @@ class Doing:
     # --- turns and takes -----------------------------------------------------------------------------------
 
     def on_turn(self, action: str, turn: TurnState) -> None:
-        """brief, continue, discard or expand."""
+        """brief, recalled, continue, discard or expand."""
         screen = self._screen
         if action == "continue":
             screen.client.send(cmd.Continue(turn.id))
@@ -258,6 +242,8 @@ class Doing:
         elif action == "discard":
             screen.client.send(cmd.Abandon(turn.id))
             screen.composer.focus()
+        elif action == "recalled":
+            self.memory.recalled_for(turn)
         elif action == "expand":
             screen.transcript.unfold(turn)
         elif turn.brief is not None:
@@ -278,9 +264,11 @@ class Doing:
         self._screen.app.push_screen(BriefSheet(turn.brief), revised)
 
     def on_take(self, action: str, turn: TurnState, draft: DraftState) -> None:
-        """keep, reject, further, edit, copy, why or heat."""
+        """keep, reject, further, edit, copy, why, heat, stronger or weaker."""
         screen = self._screen
-        if action == "copy":
+        if action in ("stronger", "weaker"):
+            self.memory.voice(action)
+        elif action == "copy":
             screen.app.copy_to_clipboard(draft.text)
             screen.say(f"Draft {draft.number} is copied, if your terminal lets programs reach the clipboard.")
         elif action in ("why", "heat"):
@@ -325,21 +313,10 @@ class Doing:
 
         self._screen.app.push_screen(EditSheet(draft.name, draft.text), edited)
 
-    def _push(self, sheet: Any, answer: Callable[[ev.Event], None], done: Callable[[Any], None] | None) -> None:
-        """Open a sheet that waits for answers of the studio."""
-        self._sheet = answer
-
-        def closed(result: Any) -> None:
-            self._sheet = None
-            if done is not None:
-                done(result)
-
-        self._screen.app.push_screen(sheet, closed)
-
     # --- answers -------------------------------------------------------------------------------------------
 
     def answer(self, event: ev.Event) -> None:
-        """Give an answer of the studio to the sheet that asked."""
+        """An answer of the studio that the page itself waits for."""
         if isinstance(event, ev.PiecesListed) and self._open_newest and event.query:
             self._open_newest = False
             if event.pieces:
@@ -351,8 +328,22 @@ class Doing:
         elif isinstance(event, ev.TasteShown):
             # A studio that is started again must not forget what the writer switched.
             self._screen.settings = replace(self._screen.settings, learn_taste=event.on)
-        elif self._sheet is not None:
-            self._sheet(event)
+        elif isinstance(event, ev.WorkShown) and not self._sheets():
+            from tui.screens.reading import ReadingSheet
+
+            self._screen.app.push_screen(ReadingSheet(event.work, event.text))
+
+    def _sheets(self) -> list[Sheet[Any]]:
+        """The sheets that are open, the lowest first."""
+        return [screen for screen in self._screen.app.screen_stack if isinstance(screen, Sheet)]
+
+    def tell_sheets(self, batch: list[ev.Event]) -> None:
+        """Hand the sheets that are open what they may have asked for, then let each redraw once."""
+        told = [event for event in batch if not isinstance(event, STREAMED)]
+        for sheet in self._sheets() if told else ():
+            for event in told:
+                sheet.answer(event)
+            sheet.sync()
 
     def refused(self, event: ev.CommandRefused) -> None:
         """Say why; a message that was refused goes back into the composer."""

@@ -1,4 +1,4 @@
-"""A take edited by hand. The result is saved as a new take; the original stays."""
+"""A text edited by hand: a take (saved as a new one, the original stays) or a recalled passage."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from tui.screens.sheet import Sheet
 
 MOST = 200_000
 """Characters a take may have."""
+TAKE_KEYS = "Ctrl+S saves your version beside it   Esc leaves it as it was"
 
 
 class Page(TextArea):
@@ -41,10 +42,11 @@ class EditSheet(Sheet[str]):
     EditSheet Page:focus { border: none; }
     """
 
-    def __init__(self, name: str, text: str) -> None:
+    def __init__(self, name: str, text: str, keys: str = TAKE_KEYS) -> None:
         super().__init__()
         self._name_of_take = name
         self._text = text
+        self._keys = keys
         self._warned = False
 
     def compose(self) -> ComposeResult:
@@ -54,7 +56,7 @@ class EditSheet(Sheet[str]):
             page = Page(self._text, compact=True, highlight_cursor_line=False, soft_wrap=True)
             page.cursor_blink = False
             yield page
-            yield Static("Ctrl+S saves your version beside it   Esc leaves it as it was", markup=False, classes="keys")
+            yield Static(self._keys, markup=False, classes="keys")
 
     def on_mount(self) -> None:
         """Start in the text."""

@@ -18,7 +18,13 @@ PLACES = {
     "everywhere": "Everywhere",
     "directions": "While directions wait",
     "draft": "On a draft",
+    "recalled lines": "On the lines of what was recalled",
     "pieces": "In the list of pieces",
+    "works": "In the list of works (F2)",
+    "recalled": "In the list of what was recalled (F4)",
+    "voices": "In the list of voices (F3)",
+    "tuning": "In the tuning (/tune)",
+    "tuning, voice card": "In the tuning and the voice card (/card)",
 }
 
 

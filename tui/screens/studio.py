@@ -44,10 +44,13 @@ class StudioScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         ("escape", "leave", "Stop"),
         ("ctrl+c,super+c", "interrupt", "Copy or stop"),
-        ("ctrl+o", "pieces", "Pieces"),
-        ("ctrl+n", "new", "New piece"),
+        ("ctrl+o", "run('pieces')", "Pieces"),
+        ("ctrl+n", "run('new')", "New piece"),
         ("ctrl+end", "follow", "Newest text"),
-        ("f1", "help", "Help"),
+        ("f1", "run('help')", "Help"),
+        ("f2", "run('works')", "Works"),
+        ("f3", "run('voice')", "Voices"),
+        ("f4", "run('recalled')", "Recalled"),
         ("pageup", "page(-1)", "Scroll up"),
         ("pagedown", "page(1)", "Scroll down"),
         ("end", "follow", "Newest text"),
@@ -118,6 +121,7 @@ class StudioScreen(Screen[None]):
                 self.transcript.older_arrived(self.state.turns.index(first))
         self._follow_page()
         self.refresh_state()
+        self.doing.tell_sheets(message.events)
         if len(self.state.turns) > before and self.composer.has_focus:
             self.transcript.follow()
 
@@ -138,8 +142,9 @@ class StudioScreen(Screen[None]):
                 self.doing.studio_died()
             case ev.CommandRefused():
                 self.doing.refused(event)
-            case ev.WorksListed() | ev.PassagesFound() | ev.WorkShown() | ev.PiecesListed() | ev.ModelsListed() \
-                    | ev.ModelMissing() | ev.ModelChosen() | ev.TasteShown():  # fmt: skip
+            case ev.PieceOpened(piece, before=None):
+                self.client.send(cmd.ListVoices(piece.id))
+            case ev.WorkShown() | ev.PiecesListed() | ev.ModelMissing() | ev.ModelChosen() | ev.TasteShown():
                 self.doing.answer(event)
             case _:
                 pass
@@ -375,14 +380,6 @@ class StudioScreen(Screen[None]):
         """Go to the newest text and follow it."""
         self.transcript.follow()
 
-    def action_new(self) -> None:
-        """Start a new piece."""
-        self.doing.run("new", "")
-
-    def action_pieces(self) -> None:
-        """Open the list of pieces."""
-        self.doing.run("pieces", "")
-
-    def action_help(self) -> None:
-        """Keys and commands."""
-        self.doing.run("help", "")
+    def action_run(self, name: str) -> None:
+        """A key that stands for a command."""
+        self.doing.run(name, "")

@@ -42,6 +42,8 @@ class DraftCard(Card):
         ("w", "act('why')", "Why this score"),
         ("m", "act('heat')", "Heat"),
         ("e,enter", "unfold", "Notes"),
+        ("plus,equals_sign", "act('stronger')", "More like me"),
+        ("minus", "act('weaker')", "Less like me"),
         ("left", "step(-1)", "Draft before"),
         ("right", "step(1)", "Next draft"),
         *((str(n), f"number({n})", f"Draft {n}") for n in range(1, 10)),
@@ -146,12 +148,13 @@ class DraftCard(Card):
         return hang(Content.styled(text, "$foreground 60%"), width)
 
     def _body(self, width: int) -> list[Content]:
-        if self.hot and self.draft.scorecard is not None:
-            return rows(self.draft.text, self.draft.scorecard.heat, self.heat, min(width, MEASURE))
+        card = self.draft.scorecard
+        if self.hot and card is not None:
+            return rows(self.draft.text, card.heat, self.heat, min(width, MEASURE), card.copied)
         text = Content(self.draft.text.strip("\n"))
         lead = len(self.draft.text) - len(self.draft.text.lstrip("\n"))
-        if self.unfolded and self.draft.scorecard is not None and not lead:
-            text = scorecard.mark(text, self.draft.scorecard)
+        if card is not None and self.draft.status != "writing":
+            text = scorecard.mark(text, card, lead) if self.unfolded else scorecard.copied(text, card.copied, lead)
         return hang(text, min(width, MEASURE), "", "  ")
 
     def watch_unfolded(self) -> None:

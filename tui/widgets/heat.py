@@ -13,7 +13,8 @@ from typing import Literal
 
 from textual.content import Content
 
-from agents.contracts import LineHeat
+from agents.contracts import Copied, LineHeat
+from tui.widgets import scorecard
 from tui.widgets.flow import hang
 from tui.widgets.scorecard import EMPTY, FULL
 
@@ -123,14 +124,19 @@ def legend(mode: Mode, width: int) -> list[Content]:
     return said[mode] + [Content("")] * (most - len(said[mode]))
 
 
-def rows(text: str, heat: Sequence[LineHeat], mode: Mode, width: int) -> list[Content]:
-    """The text laid out in at most `width` cells, shaded, each line or sentence with its mark behind its last row."""
+def rows(text: str, heat: Sequence[LineHeat], mode: Mode, width: int, copied: Sequence[Copied] = ()) -> list[Content]:
+    """The text laid out in at most `width` cells, shaded, each line or sentence with its mark behind its last row.
+
+    What was copied is underlined, as everywhere.
+    """
     room = max(4, width - GAP - SIGNS)
     laid: list[tuple[Content, int | None, bool]] = []
     for part in parts(text, heat, mode):
-        piece = text[part.start : part.end].rstrip()
-        piece = piece if part.start == 0 or text[part.start - 1] == "\n" else piece.lstrip()
-        lines = hang(Content(piece), room, "", "  ")
+        piece, start = text[part.start : part.end].rstrip(), part.start
+        if part.start > 0 and text[part.start - 1] != "\n":
+            start += len(piece) - len(piece.lstrip())
+            piece = piece.lstrip()
+        lines = hang(scorecard.copied(Content(piece), copied, start), room, "", "  ")
         laid += [(line, part.level, line is lines[-1]) for line in lines]
     block = max((line.cell_length for line, _, _ in laid), default=0)
     return [_row(line, hot, last, block, COLOURS.get(mode, "$primary")) for line, hot, last in laid]

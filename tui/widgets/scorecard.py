@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from textual.content import Content
 
-from agents.contracts import Copied, Score, Scorecard
+from agents.contracts import Copied, Evidence, Score, Scorecard
 from cocreate.wording import counted
 from tui.widgets.flow import hang
 
@@ -19,6 +19,8 @@ QUALITIES: tuple[tuple[str, str, str], ...] = (
 MORE: tuple[tuple[str, str, str], ...] = (("craft", "craft", "$primary"), ("emotion", "emotion", "$error"))
 """Qualities that not every text has a score for."""
 DIM = "$foreground 60%"
+SOURCE = 24
+"""Columns of a title that something was copied from."""
 ROOM = 16
 """Least columns that a reason is shown in."""
 WIDE = 2.0
@@ -69,7 +71,8 @@ def rest(card: Scorecard, width: int) -> list[Content]:
     """At most one line: what was copied or flagged, craft and emotion, and the reasons as far as they fit."""
     parts: list[Content] = []
     if card.copied:
-        parts.append(Content.styled(f"{run(card.copied[0])} copied", "$warning"))
+        source = cut(Content(card.copied[0].source), SOURCE).plain
+        parts.append(Content.styled(f"{run(card.copied[0])} from “{source}”", "$warning"))
     if card.flagged:
         parts.append(Content.styled(f"{counted(len(card.flagged), 'word')} flagged", "$warning"))
     more = [(name, getattr(card, attribute), colour) for name, attribute, colour in MORE]
@@ -155,12 +158,25 @@ def reasons(card: Scorecard, width: int) -> list[Content]:
     return lines
 
 
-def mark(text: Content, card: Scorecard) -> Content:
-    """Underline the spans that the evidence points at, in the colour of their quality, and what was copied."""
-    spans = [(p.start, p.end, colour) for _, score, colour in qualities(card) for p in score.evidence[:4]]
-    spans += [(p.start, p.end, "$warning") for p in card.copied]
-    spans += [(p.start, p.end, "$warning") for p in card.flagged]
-    for start, end, colour in spans:
-        if 0 <= start < end:
-            text = text.stylize(f"underline {colour}", start, end)
+def mark(text: Content, card: Scorecard, start: int = 0) -> Content:
+    """Underline the spans that the evidence points at, in the colour of their quality, and what was copied.
+
+    `text` is the judged text from its character `start` on.
+    """
+    for _, score, colour in qualities(card):
+        text = underline(text, score.evidence[:4], colour, start)
+    return copied(underline(text, card.flagged, "$warning", start), card.copied, start)
+
+
+def copied(text: Content, pieces: Sequence[Copied], start: int = 0) -> Content:
+    """Underline what stands in a work already; a reader must see it without asking."""
+    return underline(text, pieces, "$warning", start)
+
+
+def underline(text: Content, pieces: Sequence[Evidence | Copied], colour: str, start: int) -> Content:
+    """Underline spans of the judged text, of which `text` is the part from its character `start` on."""
+    for piece in pieces:
+        begin, end = piece.start - start, piece.end - start
+        if 0 <= piece.start < piece.end and end > 0 and begin < len(text):
+            text = text.stylize(f"underline {colour}", max(0, begin), end)
     return text

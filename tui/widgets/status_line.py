@@ -8,6 +8,7 @@ from textual.content import Content
 
 from tui import wording
 from tui.view_model import StudioState
+from tui.widgets import voice_rows
 from tui.widgets.flow import Flow, ends
 
 
@@ -29,7 +30,11 @@ class StatusLine(Flow):
         text = wording.state_text(state, self._clock())
         active = state.busy() or state.active() or state.ready is None
         left = Content.styled(text, "$primary" if active else "")
-        for right in map(Content, wording.machine_texts(state)):
+        behind = "   ".join(filter(None, (voice_rows.sign(state.voice.tuning), wording.adding_text(state))))
+        rights = wording.machine_texts(state)
+        if behind:
+            rights = [f"{behind}   {right}" for right in rights if right] + [behind]
+        for right in map(Content, rights):
             if left.cell_length + right.cell_length + 2 <= width:
                 return [ends(left, right, width)]
         return [left.truncate(width)]

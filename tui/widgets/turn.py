@@ -15,6 +15,7 @@ from tui.widgets.directions import Directions
 from tui.widgets.draft_board import DraftBoard
 from tui.widgets.flow import Flow, hang
 from tui.widgets.offer import Offer
+from tui.widgets.recalled import Recalled
 
 
 class Message(Flow):
@@ -32,38 +33,6 @@ class Message(Flow):
         """The message behind a small sign."""
         lines = hang(Content.styled(self.turn.request, "bold"), min(width, 96), "› ")
         lines[0] = lines[0].stylize("$primary", 0, 1)
-        return lines
-
-
-class Recalled(Flow):
-    """Passages of the writer's own works that the drafts may lean on."""
-
-    DEFAULT_CSS = """
-    Recalled { padding: 0 2; color: $foreground 70%; }
-    """
-
-    def __init__(self, turn: TurnState) -> None:
-        super().__init__()
-        self.turn = turn
-
-    def lines(self, width: int) -> list[Content]:
-        """One line a passage, or how to have some."""
-        turn = self.turn
-        if turn.hits is None:
-            return []
-        if not turn.hits:
-            if turn.works:
-                text = "nothing of yours comes near this"
-            else:
-                text = "nothing of yours in memory yet: /works add PATH"
-            return hang(Content.styled(text, "$foreground 55%"), width, "", "  ")
-        lines = []
-        for number, hit in enumerate(turn.hits[:3]):
-            quote = wording.first_line(hit.passage.text, max(20, width - len(hit.title) - 24))
-            name = "recalled  " if number == 0 else " " * 10
-            lines += hang(Content.assemble(
-                (name, "$foreground 55%"), (f"“{quote}”", "italic"), (f"  {hit.title}", "$secondary"),
-            ), width, "", " " * 10)  # fmt: skip
         return lines
 
 
@@ -128,8 +97,9 @@ class Turn(Vertical):
         self.board = DraftBoard(turn)
         self.progress = Progress(turn, clock, ready)
         self.offer = Offer(turn)
+        self.recalled = Recalled(turn)
         self._texts: tuple[Flow, ...] = (
-            Message(turn), self.brief, Recalled(turn), self.directions, self.progress, self.offer,
+            Message(turn), self.brief, self.recalled, self.directions, self.progress, self.offer,
         )  # fmt: skip
         self._shape: tuple[object, ...] = ()
 
@@ -155,6 +125,7 @@ class Turn(Vertical):
             for text in self._texts:
                 text.changed()
             self.brief.can_focus = turn.brief is not None
+            self.recalled.can_focus = bool(turn.hits)
             self.directions.can_focus = turn.phase == "waiting"
             self.offer.can_focus = self.offer.display = turn.phase == "unfinished"
         self.board.sync()

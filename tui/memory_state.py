@@ -1,0 +1,162 @@
+"""Works, marks on passages and a running `AddWorks` as the screen knows them. Plain data: events in, sentences out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+
+from cocreate import events as ev
+from cocreate.wording import counted
+from memory.records import AddReport, Hit, Work
+
+MOST_REFUSED = 5000
+"""Refusals kept of one run; more tell nothing new."""
+MOST_TITLES = 3
+"""New works named in the sentence that ends a run."""
+
+
+@dataclass(slots=True)
+class Adding:
+    """One `AddWorks` on its way, or the newest one that ended."""
+
+    done: int = 0
+    total: int = 0
+    """0 while the files are being counted."""
+    path: str = ""
+    titles: list[str] = field(default_factory=list)
+    """Of the first works that were new or changed."""
+    refused: list[AddReport] = field(default_factory=list)
+    finished: ev.AddingFinished | None = None
+    sentence: str = ""
+    """Why the whole of it was refused, or cut off."""
+    stopping: bool = False
+    noted: int = 0
+    """Files that had a sentence of their own on the page."""
+
+    @property
+    def running(self) -> bool:
+        """Whether files are still being read."""
+        return self.finished is None and not self.sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """What the writer decided about a passage in this session."""
+
+    mark: str
+    """pinned, excluded or corrected."""
+    for_good: bool
+    text: str = ""
+    """The corrected wording."""
+
+
+@dataclass(slots=True)
+class MemoryState:
+    """What the screen knows of memory."""
+
+    works: tuple[Work, ...] | None = None
+    """None until they were listed."""
+    adding: Adding | None = None
+    marks: dict[int, Mark] = field(default_factory=dict)
+    """By passage id."""
+    wording: dict[int, str] = field(default_factory=dict)
+    """Corrected texts that were sent and not yet confirmed, by passage id."""
+
+    def collections(self) -> list[str]:
+        """Names of all collections, in order."""
+        return sorted({work.collection for work in self.works or () if work.collection}, key=str.lower)
+
+    def mark_of(self, hit: Hit) -> Mark | None:
+        """What stands marked on a recalled passage: this session's mark, else what came with it."""
+        if hit.passage.id in self.marks:
+            known = self.marks[hit.passage.id]
+            return known if known.mark else None
+        if hit.corrected:
+            return Mark("corrected", True, hit.corrected)
+        return Mark("pinned", True) if hit.found_by == "pinned" else None
+
+
+def begin(memory: MemoryState) -> None:
+    """An `AddWorks` was sent."""
+    memory.adding = Adding()
+
+
+def reduce_memory(memory: MemoryState, event: ev.Event) -> tuple[str, ...]:
+    """Take one event in; returns sentences worth a note on the page."""
+    match event:
+        case ev.WorksListed(works):
+            memory.works = works
+        case ev.AddingProgressed(done, total, path):
+            adding = _running(memory)
+            adding.done, adding.total, adding.path = done, total, path
+        case ev.WorkAdded(report):
+            return _added(memory, report)
+        case ev.AddingFinished():
+            adding = _running(memory)
+            adding.finished = event
+            return () if adding.noted and adding.total <= 1 else (outcome(adding),)
+        case ev.CommandRefused(command="AddWorks") if memory.adding is not None:
+            memory.adding.sentence = f"{event.sentence} {event.next_step}".strip()
+        case ev.StudioDied() if memory.adding is not None and memory.adding.running:
+            memory.adding.sentence = "The adding was cut off. Add the same path again to go on."
+        case ev.WorkMoved(work):
+            memory.works = tuple(work if known.id == work.id else known for known in memory.works or ())
+        case ev.WorkRemoved(work_id):
+            memory.works = tuple(work for work in memory.works or () if work.id != work_id)
+        case ev.PassageMarked():
+            _marked(memory, event)
+        case _:
+            pass
+    return ()
+
+
+def _running(memory: MemoryState) -> Adding:
+    if memory.adding is None or not memory.adding.running:
+        memory.adding = Adding()
+    return memory.adding
+
+
+def _added(memory: MemoryState, report: AddReport) -> tuple[str, ...]:
+    """A file of many says nothing on the page: the run ends with one sentence."""
+    adding = memory.adding
+    many = adding is not None and adding.running and adding.total > 1
+    if adding is not None and adding.running:
+        if report.outcome == "refused" and len(adding.refused) < MOST_REFUSED:
+            adding.refused.append(report)
+        elif report.outcome in ("added", "changed") and report.work and len(adding.titles) < MOST_TITLES:
+            adding.titles.append(report.work.title)
+        adding.noted += not many
+    return () if many else (one(report),)
+
+
+def one(report: AddReport) -> str:
+    """What became of one file, as a sentence."""
+    name = report.path.rsplit("/", 1)[-1]
+    if report.outcome in ("added", "changed") and report.work is not None:
+        if report.work.reference:
+            return f"Drafts are checked against “{report.work.title}” from now on."
+        again = "Remembered anew" if report.outcome == "changed" else "Remembered"
+        return f"{again} “{report.work.title}” ({counted(report.work.passages, 'passage')})."
+    if report.outcome == "known":
+        return f"{name} is in memory already."
+    return f"{name} was not taken in. {report.reason}"
+
+
+def outcome(adding: Adding) -> str:
+    """How a run ended, in one or two sentences."""
+    done = adding.finished
+    if done is None:
+        return adding.sentence
+    counts = ((done.added, "new"), (done.changed, "changed"), (done.known, "known already"), (done.refused, "refused"))
+    said = ", ".join(f"{count} {name}" for count, name in counts if count) or "no text found"
+    what = f"Stopped. Read into memory so far: {said}." if done.stopped else f"Read into memory: {said}."
+    return what + (" F2 lists what was refused, and why." if done.refused else "")
+
+
+def _marked(memory: MemoryState, event: ev.PassageMarked) -> None:
+    text = memory.wording.pop(event.passage_id, "")
+    memory.marks[event.passage_id] = Mark(event.mark, not event.piece_id, text if event.mark == "corrected" else "")
+
+
+def corrected(hit: Hit, mark: Mark | None) -> Hit:
+    """The passage as it is used from now on."""
+    return replace(hit, corrected=mark.text) if mark is not None and mark.mark == "corrected" else hit
