@@ -4,7 +4,7 @@
 - What all prompts of a batch begin with is read once (four drafts of one brief), then copied into every row.
 - The stop flags are looked at before every step (and every 128 tokens of a long prompt).
 - Tokens are drawn by `torch_sampling`, row by row, so that sampling means the same as in llama.cpp.
-- LoRA adapters by peft, chosen per row (`adapter_names`), never by its global `set_adapter`.
+- LoRA adapters by peft, chosen per row (`adapter_names`), never by its global `set_adapter`; others by `torch_other`.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from agents.critique.features.reading import Reading
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.text_out import Detokeniser, StopStrings
 from cocreate.engines.torch_model import TorchModel
+from cocreate.engines.torch_other import KINDS, OtherAdapters, kind_of
 from cocreate.engines.torch_sampling import DRY_BREAKERS, draw
 from cocreate.engines.torch_score import Readers, TorchScorer
 
@@ -101,6 +102,7 @@ class TorchEngine:
     ) -> None:
         self._model = TorchModel(path, cache=cache, threads=threads, device=device, dtype=dtype)
         self._runner: Any = self._model.model  # becomes a PeftModel with the first adapter
+        self._others = OtherAdapters(self._model.model)
         self._readers = Readers(self._model)
         self._context = min(context, self._model.limit)
         self._name = name or path.stem
@@ -126,7 +128,7 @@ class TorchEngine:
     @property
     def adapters(self) -> tuple[str, ...]:
         """Names a request may use."""
-        return tuple(self._adapters)
+        return (*self._adapters, *self._others.names)
 
     def count_tokens(self, text: str) -> int:
         """Number of tokens, without special ones."""
@@ -143,7 +145,7 @@ class TorchEngine:
             return self._readers.read(texts, before)
 
     def add_adapter(self, name: str, path: str) -> None:
-        """Load a peft LoRA folder (safetensors) under `name`.
+        """Load a peft folder (safetensors) under `name`: a LoRA, IA3, or a prefix.
 
         Raises:
             AdapterRefused: it is not there, is pickled, or was made for another model.
@@ -152,6 +154,10 @@ class TorchEngine:
 
         if not (Path(path) / "adapter_model.safetensors").is_file():
             raise AdapterRefused(f"There is no adapter in {path}.", "Tune the voice again, or choose another.")
+        if kind_of(Path(path)) in KINDS:
+            with self._lock:
+                self._others.add(name, Path(path))
+            return
         inner = name.replace(".", "_")  # peft makes module names of it
         with self._lock, warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by a name that will go
@@ -171,6 +177,7 @@ class TorchEngine:
     def remove_adapter(self, name: str) -> None:
         """Forget an adapter; unknown names are ignored."""
         with self._lock:
+            self._others.remove(name)
             inner = self._adapters.pop(name, None)
             if inner is not None and self._adapters:
                 self._runner.delete_adapter(inner)
@@ -199,13 +206,15 @@ class TorchEngine:
                     f"The language model failed: {str(error).splitlines()[0][:200]}",
                     "Write fewer drafts at once, or take a smaller model.",
                 ) from error
+            finally:
+                self._others.rows = ()
         for index in sorted(unfinished):
             yield rows[index].stopped()
 
     def _row(self, index: int, request: Request) -> _Row:
         import torch
 
-        if request.adapter is not None and request.adapter not in self._adapters:
+        if request.adapter is not None and request.adapter not in self.adapters:
             raise EngineFailed(f"There is no adapter called {request.adapter}.", "Choose another voice.")
         if request.grammar:
             raise EngineFailed(
@@ -234,8 +243,10 @@ class TorchEngine:
         cache = DynamicCache()
         begun = self._shared(rows)
         ids, mask = self._columns(rows, begun)
+        mask = self._others.begin([row.request.adapter for row in rows], cache, mask, shared=begun > 0)
         if begun:
-            if self._read(rows[:1], ids[:1, :begun], mask[:1, :begun], cache, rows, stop) is None:
+            until = mask.shape[1] - ids.shape[1] + begun
+            if self._read(rows[:1], ids[:1, :begun], mask[:1, :until], cache, rows, stop) is None:
                 return
             cache.batch_repeat_interleave(len(rows))
             for row in rows[1:]:
@@ -332,6 +343,7 @@ class TorchEngine:
 
         positions = (mask.cumsum(dim=1) - 1).clamp(min=0)[:, -ids.shape[1] :]
         named: dict[str, Any] = {}
+        self._others.rows = [row.request.adapter for row in rows]
         if self._adapters:
             named["adapter_names"] = [self._adapters.get(row.request.adapter or "", _BASE) for row in rows]
         with torch.inference_mode():

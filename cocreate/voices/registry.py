@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import math
 import shutil
 import sqlite3
 import time
@@ -192,13 +193,17 @@ class Registry:
                 "INSERT INTO voice_versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
                 (
                     name, version, collection, result.method, result.rank, sanitise(result.base_name),
-                    result.base_sha256, result.bytes, result.tokens, result.held_out, result.perplexity_before,
-                    result.perplexity_after, " ".join(result.engines), time.time(),
+                    result.base_sha256, result.bytes, result.tokens, result.held_out, _finite(result.perplexity_before),
+                    _finite(result.perplexity_after), " ".join(result.engines), time.time(),
                 ),
             )  # fmt: skip
             connection.executemany(
                 "INSERT OR IGNORE INTO voice_works VALUES (?, ?, ?, ?, ?, 0)",
-                [(name, version, item.work_id, item.content_hash, sanitise(item.title)) for item in result.data],
+                [
+                    (name, version, item.work_id, item.content_hash, sanitise(item.title))
+                    for item in result.data
+                    if item.part != "unused"
+                ],
             )
         for work_id in gone:
             self.forget_work(work_id, "")
@@ -249,6 +254,11 @@ def way_out(view: VoiceView, base: Base) -> str:
     return f"Go back to {view.base_model}, or tune it for the model in use: {again}"
 
 
+def _finite(value: float) -> float:
+    """0 for what could not be measured: a column takes no NaN."""
+    return value if math.isfinite(value) else 0.0
+
+
 def _protect(folder: Path) -> None:
     """What a library wrote is for its owner only."""
     folder.chmod(0o700)
@@ -263,6 +273,8 @@ def _forget_title(card: Path, work_id: str, title: str) -> None:
         for item in data.get("data", ()):
             if item.get("work_id") == work_id:
                 item["title"] = ""
+        if title and title in str(data.get("note", "")):
+            data["note"] = ""
         text = json.dumps(data, ensure_ascii=False, indent=1)
         if title and title in text:
             raise ValueError("the title stands elsewhere in the card")

@@ -105,4 +105,7 @@ def _silence() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    # By its own name: what is pickled as __main__.Ended would mean nothing to the studio.
+    from cocreate.voices.tuner import main as run
+
+    run()
