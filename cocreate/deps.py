@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -17,7 +18,7 @@ from cocreate.metering import MeteredEngine
 from cocreate.taste import WriterTaste
 from cocreate.voices.distance import VoiceDistance
 from cocreate.voices.using import Voices
-from memory.records import Hit
+from memory.records import Filters, Hit
 
 
 class Library(Protocol):
@@ -26,8 +27,11 @@ class Library(Protocol):
     def count(self) -> int:
         """Number of works."""
 
-    def search(self, query: str, count: int = 8) -> list[Hit]:
-        """Return the nearest passages, best first."""
+    def search(self, query: str, count: int = 8, filters: Filters | None = None, piece_id: str = "") -> list[Hit]:
+        """Return the nearest passages of works that pass the filters, best first; the piece's marks count."""
+
+    def usable(self, ranked: Sequence[tuple[int, float]], piece_id: str = "") -> list[Hit]:
+        """Return the passages with these ids and scores; forgotten and excluded ones are left out."""
 
 
 @dataclass(frozen=True, slots=True)

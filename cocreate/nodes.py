@@ -32,7 +32,7 @@ from cocreate.judging import critique_takes, settle
 from cocreate.metering import Batch
 from cocreate.state import ChoiceAnswer, TurnState, best_scored, worst_spans
 from cocreate.writing import adapt_best, continue_partials, revise_best, write_adapted, write_drafts, write_edits
-from memory.records import Hit
+from memory.records import Filters, Hit
 from memory.sanitise import sanitise
 
 RECALLED = 4
@@ -96,7 +96,8 @@ def recall(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     with _step(state, runtime, "recall") as turn:
         works = deps.library.count()
         brief = turn.brief or Brief(turn.request)
-        hits = deps.library.search(brief.theme or brief.request, RECALLED) if works else []
+        kept = Filters(collections=deps.voices.collections(brief.voice))
+        hits = deps.library.search(brief.theme or brief.request, RECALLED, kept, turn.piece_id) if works else []
         deps.desk.set_recalled(turn.id, tuple((hit.passage.id, hit.score) for hit in hits))
         runtime.stream_writer(PassagesRecalled(turn.id, tuple(hits), works))
     voiced = works > 0 or (brief.voice != "" and brief.voice_strength > 0)
@@ -104,7 +105,8 @@ def recall(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 
 
 def _hits(deps: Deps, turn: TurnRecord) -> tuple[Hit, ...]:
-    return deps.desk.turn_view(turn.id).recalled
+    """What was recalled, in the writer's wording where it was corrected; what was excluded since is left out."""
+    return tuple(deps.library.usable(deps.desk.turn(turn.id).recalled, turn.piece_id))
 
 
 def ideate(state: TurnState, runtime: Runtime[Deps]) -> TurnState:

@@ -20,6 +20,7 @@ from cocreate.errors import BAD_INPUT, to_user
 from cocreate.logs import log_bug
 from cocreate.model_desk import models_listed, use_model
 from cocreate.owner import Owner
+from cocreate.recall_desk import RecallDesk
 from cocreate.resources import Resources, while_working
 from cocreate.settings import Settings
 from cocreate.taste import WriterTaste
@@ -84,13 +85,13 @@ class Studio:
             c.OpenPiece: self._open_piece,
             c.RenamePiece: self._rename_piece,
             c.DeletePiece: self._delete_piece,
-            c.SearchWorks: self._search_works,
             c.ScoreText: self._score_text,
             c.ListModels: self._list_models,
             c.UseModel: self._use_model,
             c.TuneTaste: self._tune_taste,
             **self._works.handlers(),
             **self._voices.handlers(),
+            **RecallDesk(self._memory, self._database, self._resources, self._voices.registry.forget_work).handlers(),
         }
 
     def start(self) -> Iterator[e.Event]:
@@ -217,10 +218,6 @@ class Studio:
     def _delete_piece(self, command: c.DeletePiece) -> Iterator[e.Event]:
         self._turns.refuse_while_running(self._desk.piece(command.piece_id).id)
         yield e.PieceDeleted(self._desk.delete_piece(command.piece_id))
-
-    def _search_works(self, command: c.SearchWorks) -> Iterator[e.Event]:
-        yield from self._resources.prepare(embedder=True)
-        yield e.PassagesFound(command.query, tuple(self._memory.search(command.query, command.count)))
 
     def _list_models(self, command: c.ListModels) -> Iterator[e.Event]:
         yield models_listed(self._settings)

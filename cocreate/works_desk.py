@@ -1,4 +1,4 @@
-"""Commands about the writer's works: add, list, show, move, forget. Searching is `cocreate.recall_desk`'s."""
+"""Commands about the writer's works: add, list, show, move. Searching and forgetting are `cocreate.recall_desk`'s."""
 
 from __future__ import annotations
 
@@ -37,7 +37,6 @@ class WorksDesk:
             c.ListWorks: self._list,
             c.ShowWork: self._show,
             c.MoveWork: self._move,
-            c.RemoveWork: self._remove,
         }
 
     def _add(self, command: c.AddWorks) -> Iterator[e.Event]:
@@ -93,7 +92,3 @@ class WorksDesk:
 
     def _move(self, command: c.MoveWork) -> Iterator[e.Event]:
         yield e.WorkMoved(self._memory.move(command.work_id, command.collection))
-
-    def _remove(self, command: c.RemoveWork) -> Iterator[e.Event]:
-        work = self._memory.remove(command.work_id)
-        yield e.WorkRemoved(work.id, work.title, work.reference)

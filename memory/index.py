@@ -1,58 +1,71 @@
-"""Nearest passages by cosine: a FAISS index that is a cache of the vectors in the store.
+"""Nearest passages by cosine, exact while that is fast, then through a compressed index.
 
-The file may be deleted, truncated or damaged at any time: it comes back from the store. One file for each embedder:
-a line of JSON (embedder, dimension, revision, SHA-256 of the rest), then FAISS's own serialisation. It is written
-aside, synced, and put in place in one step. FAISS never sees bytes whose checksum is wrong, for it trusts the lengths
-it reads.
+The newest passages (all of a small library) are compared one by one in memory, read from the store when it is opened.
+From EXACT_MOST on they move into a compressed index, whose file is a cache: it may be deleted, truncated or damaged at any
+time and comes back from the store. So adding a work never writes the index file, and opening never builds one
+that is there. Always as new as the store, whichever process changed it.
 """
 
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
-import os
-import tempfile
 import threading
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from memory import index_file
+from memory.allowed import Allowed
+from memory.codes import as_vectors
+from memory.compressed import LOOKED_AGAIN, fingerprint, ids_of, nearest, train
 from memory.errors import StoreUnusable
+from memory.passage_store import PassageStore
 from memory.store import Store
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
-_FORMAT = 1
-_LONGEST_HEADER = 4096
+EXACT_MOST = 16_384
+"""Passages compared one by one: about 3 ms for 384 dimensions on one core."""
+_GROWN = 4
+"""The lists of a compressed index are made anew when there are so many times the passages."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class _Loaded:
     embedder: str
     dimension: int
     revision: str
-    faiss_index: Any
+    base: tuple[index_file.Header, Any] | None
+    """The compressed index: all passages up to header.last."""
+    ids: NDArray[np.int64]
+    """The newer passages, in order."""
+    vectors: NDArray[np.float32]
+    """Theirs, one a row."""
 
 
 class PassageIndex:
-    """Finds passages near a vector; always as new as the store, whichever process changed it. Thread-safe."""
+    """Finds passages near a vector. Thread-safe."""
 
-    def __init__(self, store: Store, folder: Path) -> None:
+    def __init__(self, store: Store, passages: PassageStore, folder: Path, *, exact_most: int = EXACT_MOST) -> None:
         self._store = store
+        self._passages = passages
         self._folder = folder
+        self._exact_most = exact_most
         self._loaded: _Loaded | None = None
         self._lock = threading.RLock()
 
-    def search(self, embedder: str, vector: NDArray[np.float32], count: int) -> list[tuple[int, float]]:
+    def search(
+        self, embedder: str, vector: NDArray[np.float32], count: int, allowed: Allowed | None = None
+    ) -> list[tuple[int, float]]:
         """Return up to `count` (passage id, cosine) pairs, best first.
 
         Args:
             embedder: Name of the embedder that made `vector`.
             vector: float32 of shape (dimension,), norm 1. One that is not finite finds nothing.
             count: Most results.
+            allowed: Only these passages; None for all.
 
         Raises:
             StoreUnusable: the store cannot be read.
@@ -62,96 +75,162 @@ class PassageIndex:
         if count < 1 or not np.isfinite(vector).all():
             return []
         with self._lock:
-            index = self._current(embedder, len(vector)).faiss_index
-            most = min(count, index.ntotal)
-            if most == 0:
-                return []
-            scores, ids = index.search(np.ascontiguousarray(vector, dtype=np.float32)[None, :], most)
-        pairs = zip(ids[0].tolist(), scores[0].tolist(), strict=True)
-        return [(passage_id, max(-1.0, min(1.0, score))) for passage_id, score in pairs if passage_id >= 0]
+            loaded = self._current(embedder, len(vector))
+            ids, scores = self._newest(loaded, vector, allowed)
+            if loaded.base and loaded.base[1].ntotal:
+                older, cosines = self._older(loaded, loaded.base[1], vector, count, allowed)
+                ids, scores = np.concatenate([older, ids]), np.concatenate([cosines, scores])
+        best = np.lexsort((ids, -scores))[:count]
+        return list(zip(ids[best].tolist(), np.clip(scores[best], -1, 1).tolist(), strict=True))
+
+    def settle(self, embedder: str, dimension: int) -> None:
+        """Bring everything up to date now, so that no search has to. Raises StoreUnusable."""
+        with self._lock:
+            self._current(embedder, dimension)
 
     def forget(self) -> None:
-        """Delete the files of all embedders; the next search builds what it needs."""
+        """Take passages that the store no longer has out of the files. Raises OSError and StoreUnusable."""
         with self._lock:
-            self._loaded = None
             for path in self._folder.glob("passages-*"):
-                with contextlib.suppress(FileNotFoundError):
-                    path.unlink()
+                named = index_file.named(path)
+                if named is not None and path == index_file.path_of(self._folder, named[0]):
+                    self._current(*named)
+                    if self._fresh(path, *named):
+                        continue
+                path.unlink(missing_ok=True)
+
+    def _fresh(self, path: Path, embedder: str, dimension: int) -> bool:
+        """Whether a file holds nothing but what the store holds."""
+        found = index_file.read(path, embedder, dimension)
+        return found is not None and found[0].works == fingerprint(self._passages.ranges(), found[0].last)
+
+    def ids(self, embedder: str, dimension: int) -> list[int]:
+        """Ids of all passages that can be found, in order. Raises StoreUnusable."""
+        import numpy as np
+
+        with self._lock:
+            loaded = self._current(embedder, dimension)
+            older = ids_of(loaded.base[1]) if loaded.base else np.empty(0, dtype=np.int64)
+            return [*older.tolist(), *loaded.ids.tolist()]
+
+    # --- searching ------------------------------------------------------------------------------------------
+
+    def _newest(
+        self, loaded: _Loaded, vector: NDArray[np.float32], allowed: Allowed | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        if allowed is None:
+            return loaded.ids, loaded.vectors @ vector
+        kept = allowed.holds(loaded.ids)
+        return loaded.ids[kept], loaded.vectors[kept] @ vector
+
+    def _older(
+        self, loaded: _Loaded, index: Any, vector: NDArray[np.float32], count: int, allowed: Allowed | None
+    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        """What the compressed index finds, compared again with the store's vectors."""
+        import numpy as np
+
+        found = nearest(index, vector, max(LOOKED_AGAIN, 4 * count), allowed)
+        ids, kept = self._passages.vectors_of(loaded.embedder, loaded.dimension, found)
+        return np.array(ids, dtype=np.int64), as_vectors(kept, loaded.dimension) @ vector
+
+    # --- keeping up with the store --------------------------------------------------------------------------
 
     def _current(self, embedder: str, dimension: int) -> _Loaded:
-        wanted = (embedder, dimension, self._store.revision())
-        if self._loaded is None or _key(self._loaded) != wanted:
-            self._loaded = self._read(*wanted) or self._build(*wanted)
+        loaded, revision = self._loaded, self._store.revision()
+        if loaded is None or (loaded.embedder, loaded.dimension) != (embedder, dimension):
+            loaded = self._opened(embedder, dimension)
+        if loaded.revision != revision:
+            # Read before the vectors: what is written in between makes the next search look again.
+            self._catch_up(loaded)
+            self._loaded = replace(loaded, revision=revision)
+        assert self._loaded is not None
         return self._loaded
 
-    def _path(self, embedder: str) -> Path:
-        return self._folder / f"passages-{hashlib.sha256(embedder.encode()).hexdigest()[:16]}.faiss"
-
-    def _read(self, embedder: str, dimension: int, revision: str) -> _Loaded | None:
-        """Return the file's index if it is whole and exactly the wanted one."""
-        import faiss
+    def _opened(self, embedder: str, dimension: int) -> _Loaded:
         import numpy as np
 
-        try:
-            with self._path(embedder).open("rb") as file:
-                header = json.loads(file.readline(_LONGEST_HEADER))
-                if header != header | _header(embedder, dimension, revision):
-                    return None
-                body = file.read()
-        except (OSError, ValueError, TypeError):
-            return None
-        if hashlib.sha256(body).hexdigest() != header.get("sha256"):
-            return None
-        try:
-            index = faiss.deserialize_index(np.frombuffer(body, dtype=np.uint8))
-        except RuntimeError:  # whole, but written by a FAISS this one does not understand
-            return None
-        return _Loaded(embedder, dimension, revision, index)
+        base = index_file.read(index_file.path_of(self._folder, embedder), embedder, dimension)
+        nothing = np.empty(0, dtype=np.int64), np.empty((0, dimension), dtype=np.float32)
+        return _Loaded(embedder, dimension, "", base, *nothing)
 
-    def _build(self, embedder: str, dimension: int, revision: str) -> _Loaded:
-        """Make the index from the store and save it.
+    def _catch_up(self, loaded: _Loaded) -> None:
+        """Drop what was forgotten, read what is new, and move the newest into the compressed index when it is time."""
+        ranges = self._passages.ranges()
+        there = Allowed(tuple((first, last) for _, first, last in ranges))
+        changed = self._mend(loaded, ranges, there)
+        self._read_newest(loaded, there)
+        complete = len(loaded.ids) == there.total - (there.up_to(loaded.base[0].last) if loaded.base else 0)
+        if complete and len(loaded.ids) > self._exact_most:
+            self._compress(loaded, ranges, there)
+            changed = True
+        if changed:
+            # Only a cache: on a full or read-only disk searching goes on without it.
+            with contextlib.suppress(OSError, StoreUnusable):
+                self._save(loaded)
 
-        `revision` was read before the vectors. If something was written in between, the index is newer than its
-        label, so the next search sees a difference and builds again.
-        """
+    def _mend(self, loaded: _Loaded, ranges: list[tuple[str, int, int]], there: Allowed) -> bool:
+        """Make the compressed index hold what the store holds; whether it was changed."""
+        if loaded.base is None:
+            return False
+        header, index = loaded.base
+        works = fingerprint(ranges, header.last)
+        if works == header.works:
+            return False
         import faiss
+
+        ids = ids_of(index)
+        gone = ids[~there.holds(ids)]
+        if len(gone):
+            index.remove_ids(faiss.IDSelectorBatch(gone))
+        # A passage it should have and has not: another database's file, or one put back from a copy.
+        sound = index.ntotal == there.up_to(header.last)
+        loaded.base = (replace(header, works=works), index) if sound else None
+        return True
+
+    def _read_newest(self, loaded: _Loaded, there: Allowed) -> None:
         import numpy as np
 
-        ids, blobs = self._store.vectors(embedder, dimension)
-        vectors = np.frombuffer(b"".join(blobs), dtype="<f4").reshape(len(ids), dimension)
-        sound = np.isfinite(vectors).all(axis=1)
-        index = faiss.IndexIDMap2(faiss.IndexFlatIP(dimension))
-        # Each id once: they are the store's primary key. FAISS itself would take duplicates without a word.
-        index.add_with_ids(np.ascontiguousarray(vectors[sound], dtype=np.float32), np.array(ids, dtype=np.int64)[sound])
-        loaded = _Loaded(embedder, dimension, revision, index)
-        # Only a cache: on a full or read-only disk searching goes on without it.
-        with contextlib.suppress(OSError, StoreUnusable):
-            self._save(loaded)
-        return loaded
+        start = loaded.base[0].last if loaded.base else 0
+        kept = there.holds(loaded.ids) & (loaded.ids > start)
+        ids, vectors = loaded.ids[kept], loaded.vectors[kept]
+        wanted = there.total - there.up_to(start)
+        last = int(ids[-1]) if len(ids) else start
+        for after in (last, start):
+            if after == start:
+                ids, vectors = ids[:0], vectors[:0]
+            more, blobs = self._passages.vectors_after(loaded.embedder, loaded.dimension, after)
+            ids = np.concatenate([ids, np.array(more, dtype=np.int64)])
+            vectors = np.concatenate([vectors, as_vectors(blobs, loaded.dimension)])
+            # Fewer: some got their vectors late, from another embedder's time, so all are read again.
+            if len(ids) == wanted:
+                break
+        loaded.ids, loaded.vectors = ids, vectors
+
+    def _compress(self, loaded: _Loaded, ranges: list[tuple[str, int, int]], there: Allowed) -> None:
+        """Move the newest passages into the compressed index; make its lists anew when it has outgrown them."""
+        if loaded.base is not None and there.total > _GROWN * loaded.base[0].trained:
+            loaded.base, loaded.ids = None, loaded.ids[:0]
+            loaded.vectors = loaded.vectors[:0]
+            self._read_newest(loaded, there)
+        trained = loaded.base[0].trained if loaded.base else len(loaded.ids)
+        index = loaded.base[1] if loaded.base else train(loaded.vectors)
+        index.add_with_ids(loaded.vectors, loaded.ids)
+        last = int(loaded.ids[-1])
+        header = index_file.Header(loaded.embedder, loaded.dimension, last, trained, fingerprint(ranges, last))
+        loaded.base = (header, index)
+        loaded.ids, loaded.vectors = loaded.ids[:0], loaded.vectors[:0]
 
     def _save(self, loaded: _Loaded) -> None:
-        import faiss
+        path = index_file.path_of(self._folder, loaded.embedder)
+        if loaded.base is None:
+            path.unlink(missing_ok=True)
+            return
+        header, index = loaded.base
 
-        body = faiss.serialize_index(loaded.faiss_index).tobytes()
-        header = _header(*_key(loaded)) | {"sha256": hashlib.sha256(body).hexdigest()}
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        handle, aside = tempfile.mkstemp(prefix="passages-", suffix=".part", dir=self._folder)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(json.dumps(header).encode() + b"\n" + body)
-                file.flush()
-                os.fsync(file.fileno())
-            # A removal in another process deletes these files after its commit; none may appear behind its back.
+        def into_place(aside: Path) -> None:
+            # A removal in another process takes works out of these files after its commit; none may come back.
             with self._store.holding_writers_off():
-                if self._store.revision() == loaded.revision:
-                    Path(aside).replace(self._path(loaded.embedder))
-        finally:
-            Path(aside).unlink(missing_ok=True)
+                if fingerprint(self._passages.ranges(), header.last) == header.works:
+                    aside.replace(path)
 
-
-def _key(loaded: _Loaded) -> tuple[str, int, str]:
-    return loaded.embedder, loaded.dimension, loaded.revision
-
-
-def _header(embedder: str, dimension: int, revision: str) -> dict[str, object]:
-    return {"format": _FORMAT, "embedder": embedder, "dimension": dimension, "revision": revision}
+        index_file.write(path, header, index, into_place)

@@ -64,7 +64,7 @@ class Hit:
     """Title of the work the passage is from."""
     source: str
     score: float
-    """Cosine similarity to the query, -1 to 1; 0 for a passage that only its words found."""
+    """Cosine similarity to the query, -1 to 1, whatever found it."""
     found_by: str = "meaning"
     """meaning, words, both, or pinned (by the writer)."""
     collection: str = ""
@@ -86,6 +86,8 @@ class Filters:
     """ISO 8601 date, included; works without a date are left out when this or `until` is set."""
     until: str = ""
     """ISO 8601 date, included."""
+    collections: tuple[str, ...] | None = None
+    """Any of these collections, as for a mix of voices; None: every collection."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ import hashlib
 import re
 import sqlite3
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 
@@ -121,27 +121,35 @@ class Store:
             digest = hashlib.sha256(digest.encode()).hexdigest()
         return digest[:12]
 
-    def remove(self, work_id: str) -> None:
-        """Delete a work with its passages and vectors. The bytes go with `Database.scrub`."""
+    def remove(self, work_id: str, also: Callable[[], None] = lambda: None) -> None:
+        """Delete a work with its passages, and what `also` deletes, or nothing. The bytes go with `scrub`."""
         with self._database.transaction() as connection:
+            also()
             # All rows of its files, so that a file of several works is read again when it is added again.
             connection.execute(
                 "DELETE FROM seen_files WHERE path IN (SELECT path FROM seen_files WHERE work_id = ?)", (work_id,)
             )
             drop_passages(connection, work_id)
             connection.execute("DELETE FROM works WHERE id = ?", (work_id,))
-            connection.execute("INSERT OR IGNORE INTO unscrubbed (work_id) VALUES (?)", (work_id,))
+            connection.execute("INSERT INTO unscrubbed (removals) VALUES (1)")
             bump(connection)
 
     def unscrubbed(self) -> bool:
-        """Whether a forgotten work may still have left bytes in the file (see `purge`)."""
+        """Whether a forgotten work may still have left bytes in the file (see `scrub`)."""
         return bool(self._database.query("SELECT 1 FROM unscrubbed LIMIT 1"))
 
-    def purge(self) -> None:
-        """Leave no term of a forgotten work in the tables; the free pages go with `Database.scrub`."""
+    def scrub(self) -> bool:
+        """Leave no byte of forgotten works in the database; False while another process still reads old pages.
+
+        Takes time and room in proportion to the file.
+        """
         with self._database.transaction() as connection:
             purge_words(connection)
+        if not self._database.scrub():
+            return False
+        with self._database.transaction() as connection:
             connection.execute("DELETE FROM unscrubbed")
+        return True
 
     def works(self) -> list[Work]:
         """All works, oldest first."""
@@ -251,4 +259,3 @@ def _set_aside(connection: sqlite3.Connection, work_id: str) -> None:
     )
     drop_passages(connection, work_id)
     connection.execute("DELETE FROM marks WHERE work_id = ?", (work_id,))
-

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 from memory.adding import Adding
@@ -10,10 +11,12 @@ from memory.database import Database
 from memory.echoes import Echoes
 from memory.embedder import Embedder
 from memory.errors import StoreUnusable
-from memory.index import PassageIndex
+from memory.forgetting import finish, forget
+from memory.index import EXACT_MOST, PassageIndex
+from memory.lexical import WordIndex
+from memory.passage_store import PassageStore
 from memory.recall import Recall
-from memory.records import AddReport, Excerpt, Hit, Work
-from memory.sanitise import sanitise
+from memory.records import AddReport, Excerpt, Filters, Hit, Work
 from memory.shelf import Shelf
 from memory.store import Store
 
@@ -24,14 +27,21 @@ class Memory:
     Every method raises memory.errors.StoreUnusable when the disk does not let it work.
     """
 
-    def __init__(self, database: Database, embedder: Embedder, index_dir: Path) -> None:
+    def __init__(
+        self, database: Database, embedder: Embedder, index_dir: Path, *, exact_most: int = EXACT_MOST
+    ) -> None:
+        """`exact_most`: passages that are compared one by one before a compressed index is made."""
         self._database = database
         self._embedder = embedder
         self._store = Store(database)
         self._shelf = Shelf(database)
-        self._index = PassageIndex(self._store, index_dir)
-        self._recall = Recall(self._store, self._index, embedder)
+        self._passages = PassageStore(database)
+        self._index = PassageIndex(self._store, self._passages, index_dir, exact_most=exact_most)
+        self._recall = Recall(self._store, self._passages, self._index, WordIndex(database), embedder)
         self._echoes = Echoes(self._store)
+        # Another process may be reading: then the next opening or removal does it.
+        with suppress(OSError, StoreUnusable):
+            finish(self._store, self._index)
 
     def add(self, paths: Sequence[Path], *, reference: bool = False, collection: str = "") -> Iterator[AddReport]:
         """Remember files, and the readable ones inside folders; yield what became of each, in order.
@@ -96,40 +106,38 @@ class Memory:
         work = self._store.find(work_id)
         return work, self._store.text(work.id)
 
-    def search(self, query: str, count: int = 8) -> list[Hit]:
-        """The `count` passages nearest to `query`, best first; sees what other processes have added.
+    def search(self, query: str, count: int = 8, filters: Filters | None = None, piece_id: str = "") -> list[Hit]:
+        """The `count` passages nearest to `query` by meaning and words, best first.
+
+        `filters` says which works are looked at (None for all); `piece_id` whose marks count beside those for good.
+        Sees what other processes have added.
 
         Raises:
             EmbedderFailed: the model cannot be loaded or gives no usable numbers.
         """
-        return self._recall.search(query, count)
+        return self._recall.search(query, count, filters, piece_id)
 
-    def hits(self, ranked: Sequence[tuple[int, float]]) -> list[Hit]:
+    def hits(self, ranked: Sequence[tuple[int, float]], piece_id: str = "") -> list[Hit]:
         """The passages with these ids and scores, in this order; forgotten ones are left out."""
-        return self._store.hits(ranked)
+        return self._recall.hits(ranked, piece_id)
 
-    def remove(self, work_id: str) -> Work:
+    def mark(self, passage_id: int, mark: str, piece_id: str = "", text: str = "") -> None:
+        """Pin, exclude or correct a passage for a piece or for good ("" takes that back). Raises NoSuchWork."""
+        self._passages.mark(passage_id, mark, piece_id, text)
+
+    def usable(self, ranked: Sequence[tuple[int, float]], piece_id: str = "") -> list[Hit]:
+        """As `hits`, without those the writer excluded."""
+        return self._recall.hits(ranked, piece_id, excluded=False)
+
+    def remove(self, work_id: str, also: Callable[[Work], None] = lambda work: None) -> Work:
         """Forget a work: text, passages, vectors and every byte of them in the data directory.
+
+        `also` removes what others keep of it; it is called inside the transaction that removes the work.
 
         Raises:
             NoSuchWork: no work, or several, have an id that begins with `work_id`.
             StoreUnusable: also when the work is forgotten but its bytes could not be overwritten.
         """
         work = self._store.find(work_id)
-        self._store.remove(work.id)
-        try:
-            self._index.forget()
-            scrubbed = self._database.scrub()
-        except (OSError, StoreUnusable) as error:
-            reason = error.sentence if isinstance(error, StoreUnusable) else sanitise(str(error))
-            raise _still_there(work, reason) from error
-        if not scrubbed:
-            raise _still_there(work, "Another cocreate is reading the file.")
+        forget(self._store, self._index, work, lambda: also(work))
         return work
-
-
-def _still_there(work: Work, reason: str) -> StoreUnusable:
-    return StoreUnusable(
-        f"“{work.title}” is forgotten, but its bytes could not be overwritten on the disk yet: {reason}",
-        "Close other programs that use the data folder; the next removal overwrites them.",
-    )
