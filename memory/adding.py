@@ -15,7 +15,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from memory.codes import as_bytes
 from memory.embedder import Embedder, unit_vectors
 from memory.errors import WorkRefused
 from memory.files import count, files
@@ -23,6 +22,7 @@ from memory.form import kind_of, language_of
 from memory.passages import cut
 from memory.readers import Stamp, read, stamp
 from memory.readers.document import Document, Unreadable
+from memory.recall import as_bytes
 from memory.records import AddReport, Work
 from memory.sanitise import sanitise
 from memory.shelf import Shelf
@@ -327,7 +327,8 @@ class Adding:
 
 def _full(items: Sequence[_Item]) -> bool:
     passages = sum(len(item.what.spans) for item in items if isinstance(item.what, _Prepared))
-    return passages >= BATCH_PASSAGES or len(items) >= BATCH_WORKS
+    works = sum(not isinstance(item.what, _Read) for item in items)
+    return passages >= BATCH_PASSAGES or works >= BATCH_WORKS
 
 
 def _key(path: Path) -> bytes:
