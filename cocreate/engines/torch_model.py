@@ -26,13 +26,16 @@ class TorchModel:
 
     Number format: bfloat16 or float16 on CUDA; on a CPU bfloat16 where it has instructions for it (half the memory,
     same speed or better), else float32. Attention: PyTorch's own scaled dot product. Code that comes with a model is
-    never run, pickles are never read. `dtype` ("float32", ...) overrides the choice.
+    never run, pickles are never read. `dtype` ("float32", ...) overrides the choice. `small`: for reading only; in 8-bit
+    whole numbers (`torch_int8`) on a CPU that can, for a family it is known to be right for.
 
     Raises:
         EngineFailed: the folder or file holds no model transformers can load.
     """
 
-    def __init__(self, path: Path, *, cache: Path, threads: int = 0, device: str = "", dtype: str = "") -> None:
+    def __init__(
+        self, path: Path, *, cache: Path, threads: int = 0, device: str = "", dtype: str = "", small: bool = False
+    ) -> None:
         wait_politely()
         import torch
         from transformers import AutoModelForCausalLM, AutoTokenizer
@@ -62,6 +65,7 @@ class TorchModel:
         self.model.eval().requires_grad_(False).to(self.device)
         self.limit = int(getattr(self.model.config, "max_position_embeddings", 2048) or 2048)
         """Most tokens the model was made for."""
+        self._turn: Any = _make_small(self.model) if small and self.device == "cpu" else None
         self._special = _pattern(self.tokenizer)
 
     @property
@@ -69,13 +73,17 @@ class TorchModel:
         """Device, number format and, on a CPU, threads: "CPU, bfloat16, 2 threads", "CUDA NVIDIA H100, bfloat16"."""
         import torch
 
-        form = str(self.model.dtype).removeprefix("torch.")
+        form = "int8" if self._turn is not None else str(self.model.dtype).removeprefix("torch.")
         if self.device.startswith("cuda"):
             return f"CUDA {torch.cuda.get_device_name(self.device)}, {form}"
         if self.device != "cpu":
             return f"{self.device}, {form}"
         threads = torch.get_num_threads()
         return f"CPU, {form}, {threads} thread{'s' * (threads != 1)}"
+
+    def straight(self, state: Any) -> Any:
+        """A state (d,) of this model as it would be, had the model not been turned."""
+        return state if self._turn is None else self._turn.back(state[None])[0]
 
     @property
     def windowed(self) -> bool:
@@ -144,6 +152,14 @@ def _dtype(torch: Any, device: str) -> Any:
         return torch.bfloat16 if torch.cuda.is_bf16_supported() else torch.float16
     able = torch.cpu.get_capabilities()
     return torch.bfloat16 if able.get("avx512_bf16") or able.get("amx_bf16") else torch.float32
+
+
+def _make_small(model: Any) -> Any:
+    """How the model is turned, or None where it stays as it is."""
+    from cocreate.engines.torch_int8 import FAMILIES, make_small
+    from memory.int8 import able
+
+    return make_small(model) if able() and model.config.model_type in FAMILIES else None
 
 
 def _pattern(tokenizer: Any) -> re.Pattern[str]:

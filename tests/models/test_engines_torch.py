@@ -258,4 +258,4 @@ def test_a_grammar_is_refused_with_the_engine_that_knows_it(torch_engine: TorchE
 
 def test_the_engine_says_where_it_runs(torch_engine: TorchEngine, scorer: TorchScorer) -> None:
     assert re.fullmatch(r"CPU, float32, \d+ threads?", torch_engine.device)
-    assert re.fullmatch(r"CPU, (bfloat16|float32), \d+ threads?", scorer.device)
+    assert re.fullmatch(r"CPU, (int8|bfloat16|float32), \d+ threads?", scorer.device)

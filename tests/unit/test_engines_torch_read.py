@@ -29,6 +29,9 @@ class Tiny:
         self.model = model
         self.tokenizer = Letters()
 
+    def straight(self, state: Any) -> Any:
+        return state
+
     def encode(self, text: str) -> list[int]:
         return list(self.tokenizer(text).input_ids)
 
