@@ -37,6 +37,11 @@ class Adding:
         """Whether files are still being read."""
         return self.finished is None and not self.sentence
 
+    @property
+    def begun(self) -> bool:
+        """Whether the studio had begun with it; another studio knows nothing of it."""
+        return self.running and self.total > 0
+
 
 @dataclass(frozen=True, slots=True)
 class Mark:
@@ -96,7 +101,7 @@ def reduce_memory(memory: MemoryState, event: ev.Event) -> tuple[str, ...]:
             return () if adding.noted and adding.total <= 1 else (outcome(adding),)
         case ev.CommandRefused(command="AddWorks") if memory.adding is not None:
             memory.adding.sentence = f"{event.sentence} {event.next_step}".strip()
-        case ev.StudioDied() if memory.adding is not None and memory.adding.running:
+        case ev.StudioDied() | ev.StudioReady() if memory.adding is not None and memory.adding.begun:
             memory.adding.sentence = "The adding was cut off. Add the same path again to go on."
         case ev.WorkMoved(work):
             memory.works = tuple(work if known.id == work.id else known for known in memory.works or ())

@@ -305,6 +305,8 @@ def _turn_started(state: StudioState, event: ev.TurnStarted, now: float) -> None
             state.turns.append(turn)
         else:
             turn = queued
+            if state.piece_id is None:
+                state.voice.chosen.pop("", None)  # the new piece has taken it along
             state.piece_id = event.piece_id
             for note in state.notes:
                 note.after = event.turn_id if note.after == turn.id else note.after

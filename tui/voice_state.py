@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 
+from cocreate import commands as cmd
 from cocreate import events as ev
 from cocreate.voice_views import EditPair, VoiceView
 
@@ -33,6 +34,11 @@ class Tuning:
     def running(self) -> bool:
         """Whether it still learns, or waits for its turn."""
         return self.finished is None and not self.sentence
+
+    @property
+    def begun(self) -> bool:
+        """Whether the studio had begun with it; another studio knows nothing of it."""
+        return self.running and (self.started is not None or self.last is not None)
 
     @property
     def share(self) -> float:
@@ -72,6 +78,24 @@ class VoiceState:
         return [voice.name for voice in self.voices or () if any(work.work_id == work_id for work in voice.works)]
 
 
+def choose(state: VoiceState, piece_id: str | None, voice: str, strength: float) -> cmd.UseVoice | None:
+    """The command that gives a piece this voice; None for a piece that comes only with its first message.
+
+    That one keeps the choice here, and takes it along (`TurnOptions.voice`).
+    """
+    if piece_id:
+        return cmd.UseVoice(piece_id, voice, strength)
+    state.chosen[""] = Chosen(voice, strength)
+    return None
+
+
+def unknown(state: VoiceState, voice: str) -> str:
+    """The first name of a mix that no voice has, or ""; as long as none were listed, nothing is unknown."""
+    known = {view.name.casefold() for view in state.voices or ()}
+    names = [part.split("*")[0].strip() for part in voice.split("+")] if state.voices is not None else []
+    return next((name for name in names if name and name.casefold() not in known), "")
+
+
 def turned(strength: float, by: int) -> float:
     """The dial `by` steps further, within its ends."""
     return round(min(STRONGEST, max(0.0, strength + by * STEP)), 2)
@@ -82,11 +106,14 @@ def reduce_voices(state: VoiceState, event: ev.Event) -> tuple[str, ...]:
     match event:
         case ev.VoicesListed():
             state.voices = event.voices
-            state.chosen[event.piece_id] = Chosen(event.chosen, event.strength)
+            if event.piece_id:
+                state.chosen[event.piece_id] = Chosen(event.chosen, event.strength)
             if event.tuning and (state.tuning is None or not state.tuning.running):
                 state.tuning = Tuning(event.tuning)
         case ev.VoiceChosen(piece_id, voice, strength):
             state.chosen[piece_id] = Chosen(voice, strength)
+        case ev.PieceOpened(piece) | ev.PieceChanged(piece) | ev.TurnFoundUnfinished(piece=piece):
+            state.chosen[piece.id] = Chosen(piece.voice, piece.strength)
         case ev.VoiceForgotten(name):
             state.voices = tuple(voice for voice in state.voices or () if voice.name != name)
             return (f"The voice {name} is forgotten.",)
@@ -117,7 +144,7 @@ def _reduce_tuning(state: VoiceState, event: ev.Event) -> tuple[str, ...]:
             return (f"{sentence} {next_step}".strip(),)
         case ev.CommandRefused(command="TuneVoice") if state.tuning is not None and state.tuning.running:
             state.tuning.sentence, state.tuning.next_step = event.sentence, event.next_step
-        case ev.StudioDied() if state.tuning is not None and state.tuning.running:
+        case ev.StudioDied() | ev.StudioReady() if state.tuning is not None and state.tuning.begun:
             state.tuning.sentence = f"The tuning of {state.tuning.name} was cut off."
             state.tuning.next_step = f"/tune {state.tuning.name} goes on from where it was."
         case _:

@@ -9,7 +9,9 @@ from agents.contracts import Brief, Copied, Direction, Evidence, Length, LineHea
 from cocreate import commands as cmd
 from cocreate import events as ev
 from cocreate.settings import Settings
-from memory.records import Hit, Passage
+from cocreate.voice_views import EditPair, TunedOn, VoiceView
+from memory.records import Hit, Passage, Work
+from memory.voice_card import Trait, VoiceCard
 
 POEMS = (
     "Rain comes late to the courtyard,\nthe stones remember summer's heat.\nA bucket fills by the well,\n"
@@ -69,6 +71,30 @@ def full_scorecard(text: str) -> Scorecard:
     )  # fmt: skip
 
 
+WORKS = (
+    Work("w1", "Well [water]", "poem", "en", "/works/well.txt", 900, 3, 0.0, collection="my noir", written="2021-05"),
+    Work("w2", "井边的秋天：一首题目很长很长的诗", "poem", "zh", "/works/井.txt", 320, 2, 0.0, version=2),
+    Work("w3", "The Ferry", "story", "en", "/works/ferry.docx", 9000, 30, 0.0, collection="letters", written="2023"),
+    Work("w4", "An old poem", "poem", "en", "/works/old.txt", 420, 0, 0.0, reference=True),
+)
+NOIR = VoiceView(
+    "noir", 2, (1, 2), "my noir", "lora", "SmolLM2-135M", "ab" * 32, True, "", 4_800_000, 1_000_000.0, 28_100,
+    41.2, 30.8, (TunedOn("w1", "00", "Well [water]"), TunedOn("w9", "00", "", forgotten=True)),
+)  # fmt: skip
+LETTERS = replace(NOIR, name="letters", version=1, versions=(1,), collection="letters", works=())
+OLD = replace(LETTERS, name="旧", usable=False, why_not="It was tuned for another model.", base_model="Qwen3 1.7B")
+VOICES = (NOIR, LETTERS, OLD)
+EDITS = (
+    EditPair("k1", "Autumn rain", "The rain is soft\nand I am sad", "Rain on the roof\nand I am sad", 1e6, True),
+    EditPair("k2", "井边", "秋雨落在安静的院子里", "秋雨敲着安静的石头", 1e6, False),
+)
+TRAITS = (
+    Trait("sentence length", 14.2, "words", 19.0, (1, 4, 9, 14, 22, 30, 9, 2), ("The well was dry.", "Nobody came.")),
+    Trait("dashes", 9.1, "of 1,000 words", 3.0),
+    Trait("favourite words", 12, "above common use", None, (), ("well", "persimmon", "柿子")),
+)
+CARD = VoiceCard("my noir", "en", 12, 30412, TRAITS, "Short lines and things one can touch.")
+DRAFT_CARD = VoiceCard("this draft", "en", 0, 84, (replace(TRAITS[0], value=7.1),), "", 0.42)
 SCORES = ((7.2, 8.4, 8.8), (8.6, 8.1, 6.9), (8.1, 8.6, 8.9), (4.2, 7.5, 7.7))
 READY = ev.StudioReady("llamacpp SmolLM2-135M", "CPU", ("en",), 3, 2.4)
 

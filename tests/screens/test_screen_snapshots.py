@@ -78,3 +78,41 @@ def test_snapshot_of_why_a_draft_scored_so(snap_compare: Snap, settings: Setting
     light = replace(settings, theme="cocreate-light")
     before = showing(*judged(), keys=("shift+tab", "w"))
     assert snap_compare(app(light, clock), terminal_size=(80, 24), run_before=before)
+
+
+def test_snapshot_of_the_works(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    before = opened("f2", ev.WorksListed(canned.WORKS), ev.AddingProgressed(34, 120, "/x/井边.txt"))
+    assert snap_compare(app(settings, clock), terminal_size=(80, 24), run_before=before)
+
+
+def test_snapshot_of_what_was_recalled(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    before = showing(*canned.opening(), keys=("f4", "p"))
+    assert snap_compare(app(settings, clock), terminal_size=(80, 24), run_before=before)
+
+
+def test_snapshot_of_a_tuning_on_light_paper(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    began = ev.TuningStarted("noir", 12, 28_100, 3_900, "lora", 8, 240)
+    steps = [ev.TuningProgressed("noir", n, 240, 2 + 60 / (n + 30), 2.6 + 40 / (n + 30) if n % 20 == 0 else None, 2.9,
+                                 n / 2, 120 - n / 2) for n in range(1, 160)]  # fmt: skip
+    light = replace(settings, theme="cocreate-light")
+    before = opened("f3", ev.VoicesListed(canned.VOICES), began, *steps, keys=("t",))
+    assert snap_compare(app(light, clock), terminal_size=(80, 24), run_before=before)
+
+
+def test_snapshot_of_a_voice_card(snap_compare: Snap, settings: Settings, clock: Any) -> None:
+    shown = ev.VoiceCardShown(canned.CARD, canned.DRAFT_CARD, ("Your lines are half as long.",))
+    before = opened("f3", ev.VoicesListed(canned.VOICES), keys=("v",), after=(shown,))
+    assert snap_compare(app(settings, clock), terminal_size=(80, 40), run_before=before)
+
+
+def opened(
+    key: str, *events: ev.Event, keys: tuple[str, ...] = (), after: tuple[ev.Event, ...] = ()
+) -> Callable[[Pilot[int]], Awaitable[None]]:
+    """A panel is opened by a key, and told something."""
+
+    async def before(pilot: Pilot[int]) -> None:
+        await showing(ask=False, keys=(key,))(pilot)
+        await showing(*events, ask=False, keys=keys)(pilot)
+        await showing(*after, ask=False)(pilot)
+
+    return before

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 from cocreate import commands as cmd
 from tui import memory_state, paths
 from tui.view_model import TurnState
-from tui.voice_state import turned
+from tui.voice_state import choose, turned, unknown
+from tui.widgets import voice_rows
 
 if TYPE_CHECKING:
     from tui.screens.studio import StudioScreen
@@ -117,7 +118,8 @@ class MemoryDoing:
     def _voices_panel(self) -> None:
         from tui.screens.voices import VoicesPanel
 
-        self._screen.app.push_screen(VoicesPanel(self._screen.client, self._screen.state))
+        panel = VoicesPanel(self._screen.client, self._screen.state)
+        self._screen.app.push_screen(panel, lambda _: self._screen.refresh_state())
 
     def turn_dial(self, by: int) -> None:
         """Less like the writer (-1) or more (1), by a step."""
@@ -137,8 +139,17 @@ class MemoryDoing:
             self._use(chosen.voice, strength)
 
     def _use(self, voice: str, strength: float | None) -> None:
-        piece = self._screen.state.piece_id or ""
-        self._screen.client.send(cmd.UseVoice(piece, voice, 1.0 if strength is None else strength))
+        state = self._screen.state
+        if name := unknown(state.voice, voice):
+            self._screen.say(f"There is no voice {name}. F3 lists yours, and tunes new ones.")
+            return
+        command = choose(state.voice, state.piece_id, voice, 1.0 if strength is None else strength)
+        if command is not None:
+            self._screen.client.send(command)
+        elif voice:
+            said = voice_rows.said(state.chosen_voice())
+            self._screen.say(f"The piece that you begin now will be written in the voice {said}.")
+        self._screen.refresh_state()
 
     def tune(self, argument: str) -> None:
         """Tune a voice, or look at the tuning that runs."""

@@ -142,8 +142,6 @@ class StudioScreen(Screen[None]):
                 self.doing.studio_died()
             case ev.CommandRefused():
                 self.doing.refused(event)
-            case ev.PieceOpened(piece, before=None):
-                self.client.send(cmd.ListVoices(piece.id))
             case ev.WorkShown() | ev.PiecesListed() | ev.ModelMissing() | ev.ModelChosen() | ev.TasteShown():
                 self.doing.answer(event)
             case _:
@@ -256,7 +254,10 @@ class StudioScreen(Screen[None]):
         self._serial += 1
         view_model.queue_message(self.state, text, self._serial)
         take_id = self.further[1].take_id or None if self.further else None
-        self.client.send(cmd.Write(text, piece_id=self.state.piece_id, take_id=take_id))
+        options = cmd.TurnOptions()
+        if self.state.piece_id is None and (chosen := self.state.chosen_voice()).voice:
+            options = cmd.TurnOptions(voice=chosen.voice, strength=chosen.strength)
+        self.client.send(cmd.Write(text, piece_id=self.state.piece_id, take_id=take_id, options=options))
         self.let_go()
         self.transcript.follow()
         self.refresh_state()

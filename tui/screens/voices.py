@@ -18,7 +18,7 @@ from cocreate.client import StudioClient
 from cocreate.voice_views import VoiceView
 from tui.screens.sheet import Panel
 from tui.view_model import StudioState
-from tui.voice_state import turned
+from tui.voice_state import choose, turned
 from tui.widgets import voice_rows
 from tui.widgets.flow import Flow
 
@@ -118,7 +118,12 @@ class VoicesPanel(Panel[None]):
 
     def _use(self, voice: str, strength: float) -> None:
         self.say("")
-        self._client.send(cmd.UseVoice(self._piece, voice, strength))
+        command = choose(self._state.voice, self._state.piece_id, voice, strength)
+        if command is None:
+            self.say("The piece that you begin now will be written in it." if voice else "")
+            self.sync()
+        else:
+            self._client.send(command)
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """The piece is written in this voice from now on."""

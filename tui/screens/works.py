@@ -73,6 +73,7 @@ class WorksPanel(Panel[None]):
         self._moving: list[str] = []
         self._reference = False
         self._listed: tuple[Work, ...] | None = None
+        self._known: work_rows.Known = []
         self._was_running = False
         self._rows: RowList[Work] = RowList(lambda work, width: [work_rows.row(work, width, work.id in self._marked)])
         self._line = AddingLine(state)
@@ -117,14 +118,14 @@ class WorksPanel(Panel[None]):
         self._was_running = running
         if self._state.memory.works is not self._listed:
             self._listed = self._state.memory.works
+            self._known = work_rows.known(self._listed or ())
             self._fill()
 
     def _fill(self) -> None:
-        works = sorted(self._listed or (), key=work_rows.order)
-        shown = work_rows.matching(works, self.query_one("#find", Input).value)
+        shown = work_rows.matching(self._known, self.query_one("#find", Input).value)
         self._rows.fill(shown)
         self._marked &= {work.id for work in shown}
-        self._count(works, shown)
+        self._count(list(self._listed or ()), shown)
 
     def _count(self, works: list[Work], shown: list[Work]) -> None:
         if self._state.memory.works is None:
@@ -175,6 +176,7 @@ class WorksPanel(Panel[None]):
         from memory.sanitise import sanitise
 
         if isinstance(self.focused, RowList) and paths.dropped(event.text):
+            event.stop()  # else the app would hand it to the line, which has the focus by then
             self._add_line(" ".join(sanitise(event.text).split("\n")))
 
     def on_input_submitted(self, event: Input.Submitted) -> None:

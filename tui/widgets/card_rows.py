@@ -53,8 +53,9 @@ def against(card: VoiceCard, other: VoiceCard, differences: tuple[str, ...], wid
     distance = other.distance if other.distance is not None else card.distance
     if distance is not None:
         full = max(0, min(10, round(distance * 10)))
-        lines.append(Content.assemble(("distance ", FAINT), (FULL * full + EMPTY * (10 - full), "$secondary"),
-                                      f" {distance:.2f}", ("   0 one voice, 1 nothing in common", FAINT)))  # fmt: skip
+        drawn = Content.assemble(("distance ", FAINT), (FULL * full + EMPTY * (10 - full), "$secondary"),
+                                f" {distance:.2f}", ("   0 one voice, 1 nothing in common", FAINT))  # fmt: skip
+        lines += hang(drawn, width, "", "  ")
     for sentence in differences or ("No difference stands out.",):
         lines += hang(Content(sentence), width, "- ", "  ")
     return lines

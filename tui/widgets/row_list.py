@@ -59,7 +59,7 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
         """Show other items; the cursor stays on the same one where it is still there."""
         here = self.here()
         self.items = items
-        place = next((n for n, item in enumerate(items) if item == here), None) if here is not None else None
+        place = next((n for n, item in enumerate(items) if item is here), None) if here is not None else None
         self._measure()
         self.cursor = min(self.cursor, max(0, len(items) - 1)) if place is None else place
         self.refresh()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from textual.content import Content
 
@@ -56,14 +57,23 @@ def words_of(work: Work) -> str:
     return "\n".join(parts).lower()
 
 
-def matching(works: list[Work], query: str) -> list[Work]:
+Known = list[tuple[Work, str]]
+"""Works in their order, each with what a filter looks at."""
+
+
+def known(works: Iterable[Work]) -> Known:
+    """Sorted and made ready for a filter, once for a list."""
+    return [(work, words_of(work)) for work in sorted(works, key=order)]
+
+
+def matching(works: Known, query: str) -> list[Work]:
     """Works that hold every word of the query somewhere; `in:name` asks for a collection, `in:` for none."""
     words = query.lower().split()
     wanted = [word.removeprefix("in:") for word in words if word.startswith("in:")]
     plain = [word for word in words if not word.startswith("in:")]
     return [
-        work for work in works
-        if all(word in words_of(work) for word in plain)
+        work for work, text in works
+        if all(word in text for word in plain)
         and all((name in work.collection.lower()) if name else not work.collection for name in wanted)
     ]  # fmt: skip
 
