@@ -15,6 +15,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from memory.codes import as_bytes
 from memory.embedder import Embedder, unit_vectors
 from memory.errors import WorkRefused
 from memory.files import count, files
@@ -22,7 +23,6 @@ from memory.form import kind_of, language_of
 from memory.passages import cut
 from memory.readers import Stamp, read, stamp
 from memory.readers.document import Document, Unreadable
-from memory.recall import as_bytes
 from memory.records import AddReport, Work
 from memory.sanitise import sanitise
 from memory.shelf import Shelf
