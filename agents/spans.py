@@ -23,8 +23,7 @@ _SHORT_FORMS = ("mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "etc", 
 def is_chinese(text: str) -> bool:
     """Whether at least 30% of the letters are Chinese characters."""
     chinese = len(_CJK_CHARACTER.findall(text))
-    letters = sum(1 for character in text if character.isalpha())
-    return chinese > 0 and chinese >= 0.3 * letters
+    return chinese > 0 and chinese >= 0.3 * sum(1 for character in text if character.isalpha())
 
 
 def chinese_count(text: str) -> int:

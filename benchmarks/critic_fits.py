@@ -8,6 +8,7 @@ import numpy as np
 from corruptions import SPOILERS
 
 from agents.critique.heads import kernel, linear
+from agents.critique.heads.judge import MOST_ODDS
 
 Arrays = dict[str, np.ndarray]
 KERNEL_SHARE = 0.65
@@ -32,7 +33,7 @@ def spread(values: np.ndarray) -> np.ndarray:
     return ranks(values) / max(1, len(values) - 1)
 
 
-STYLE_PENALTY, FIT_PENALTY, QUALITY_PENALTY, PAIR_PENALTY, DAMAGE_PENALTY = 150.0, 100.0, 3.0, 30.0, 20.0
+STYLE_PENALTY, FIT_PENALTY, QUALITY_PENALTY, PAIR_PENALTY = 150.0, 100.0, 3.0, 30.0
 FIT_STYLE = ("lm_gap_spread", "lm_below_10", "lm_agreement")
 """Signs of a person's hand: people stay with the prompt more often than GPT-2 does."""
 
@@ -129,23 +130,51 @@ def fit_gate(stories: Arrays, rows: np.ndarray, prose: Arrays) -> linear.Linear:
     )
 
 
+DAMAGE_SIGNS = {
+    "repeat": ("same_parts", "repeat_5", "certain", "loss"),
+    "shuffle": (
+        "quotes", "rhyme", "rhyme_lost", "starts", "starts_gap", "start_first", "start_worst", "start_open", "loss",
+        "certain", "person_loss", "name_loss", "verse",
+    ),
+    "swap_names": ("name_loss", "name_sum", "person_loss", "person_worst", "agree", "poss", "loss", "tail", "verse"),
+    "negate": (
+        "denied", "denied_twice", "denied_nothing", "denials", "denial_loss", "denial_spikes", "after_denial", "verse",
+    ),
+    "cut": ("open_end", "last_mark", "last_comma", "dangling", "short_end", "verse"),
+}  # fmt: skip
+"""What each kind of damage is told by: with 44 excerpts, other numbers only add noise."""
+DAMAGE_PENALTY = {"repeat": 0.3, "shuffle": 3.0, "swap_names": 3.0, "negate": 0.3, "cut": 0.3}
+"""Small where the signs are sure, so that a clear sign outweighs four faint ones."""
+
+
 def fit_damage(arrays: Arrays) -> list[linear.Linear]:
-    """One head for each way to spoil a text: originals 0, spoilt ones 1."""
+    """Log-odds of each way to spoil a text: spoilt that way or whole."""
     every = arrays["rows"].reshape(-1, 1 + len(SPOILERS), arrays["rows"].shape[1])
-    heads = []
-    for at in range(len(SPOILERS)):
-        matrix = np.vstack([every[:, 0], every[:, at + 1]])
-        heads.append(linear.fit(matrix, np.repeat([0.0, 1.0], len(every)), DAMAGE_PENALTY, names(arrays)))
-    return heads
+    return [
+        linear.fit_chance(
+            np.vstack([every[:, 0], every[:, at + 1]])[:, _columns(arrays, how)],
+            np.repeat([0.0, 1.0], len(every)),
+            DAMAGE_PENALTY[how],
+            DAMAGE_SIGNS[how],
+        )
+        for at, how in enumerate(SPOILERS)
+    ]
 
 
-SHARPNESS = 6.0
+def _columns(arrays: Arrays, how: str) -> list[int]:
+    return [names(arrays).index(name) for name in DAMAGE_SIGNS[how]]
 
 
-def damage_score(heads: list[linear.Linear], rows: np.ndarray) -> np.ndarray:
-    """How damaged: a smooth maximum, so that one clear sign weighs more than five faint ones."""
-    found = np.array([np.clip(head.predict(rows), 0, 2) for head in heads])
-    return np.asarray(np.log(np.exp(SHARPNESS * found).mean(axis=0)) / SHARPNESS)
+def damage_odds(heads: list[linear.Linear], arrays: Arrays) -> np.ndarray:
+    """Log-odds of each kind, (n, 5)."""
+    return np.array(
+        [head.predict(arrays["rows"][:, _columns(arrays, how)]) for how, head in zip(SPOILERS, heads, strict=True)]
+    ).T
+
+
+def damage_score(odds: np.ndarray) -> np.ndarray:
+    """Log-odds (n, 5) to log of the sum of the odds, (n,): one clear sign weighs more than five faint ones."""
+    return np.asarray(np.log(np.exp(np.clip(odds, -MOST_ODDS, MOST_ODDS)).sum(axis=1)))
 
 
 def fit_same(arrays: Arrays, rows: np.ndarray) -> linear.Linear:

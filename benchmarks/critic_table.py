@@ -232,19 +232,32 @@ def same(arrays: Arrays, times: int) -> dict[str, Any]:
 
 
 def spoilt(learn: Arrays, judge: Arrays) -> dict[str, Any]:
-    """Fitted to other authors' texts, judged on O. Henry and Keats."""
-    heads = fits.fit_damage(learn)
+    """Fitted to other authors' texts, judged on O. Henry and Keats: (original, spoilt) AUC over all texts together, of
+    all heads and of the head meant for it, and how often a spoilt text scores worse than its own original."""
+    odds = fits.damage_odds(fits.fit_damage(learn), judge)
+    together = fits.damage_score(odds).reshape(-1, 1 + len(SPOILERS))
+    single = odds.reshape(-1, 1 + len(SPOILERS), len(SPOILERS))
+    authors = judge["groups"].reshape(-1, 1 + len(SPOILERS))[:, 0]
     table: dict[str, Any] = {}
-    for author in np.unique(judge["groups"]):
-        rows = judge["rows"].reshape(-1, 1 + len(SPOILERS), judge["rows"].shape[1])
-        rows = rows[judge["groups"].reshape(-1, 1 + len(SPOILERS))[:, 0] == author]
-        truth = np.repeat([0.0, 1.0], len(rows))
-        found = {}
-        for at, how in enumerate(SPOILERS):
-            both = np.vstack([rows[:, 0], rows[:, at + 1]])
-            found[how] = {"critic": round(auc(fits.damage_score(heads, both), truth), 3),
-                          "head_meant_for_it": round(auc(heads[at].predict(both), truth), 3),
-                          "same_text_pairs": round(float(np.mean(np.sign(np.subtract(*fits.damage_score(heads, both).reshape(2, -1)[::-1])) / 2 + 0.5)), 3)}  # noqa: E501  # fmt: skip
+    for author in np.unique(authors):
+        mine = authors == author
+        found = {
+            how: {
+                "critic": spoilt_auc(together[mine, 0], together[mine, at]),
+                "head_meant_for_it": spoilt_auc(single[mine, 0, at - 1], single[mine, at, at - 1]),
+                "own_original": own_original(together[mine, 0], together[mine, at]),
+            }
+            for at, how in enumerate(SPOILERS, 1)
+        }
         found["mean"] = {key: round(float(np.mean([found[how][key] for how in SPOILERS])), 3) for key in found["cut"]}
         table[str(author)] = found
     return {"spoilt_auc": table}
+
+
+def spoilt_auc(whole: np.ndarray, broken: np.ndarray) -> float:
+    return round(auc(np.r_[whole, broken], np.repeat([0.0, 1.0], [len(whole), len(broken)])), 3)
+
+
+def own_original(whole: np.ndarray, broken: np.ndarray) -> float:
+    """Share of spoilt texts that look worse than the text they were made from; ties count half."""
+    return round(float(np.mean(np.sign(broken - whole) / 2 + 0.5)), 3)

@@ -12,7 +12,7 @@ import re
 from agents.cleaning import is_meta
 from agents.contracts import Evidence, Score, TokenScores
 from agents.critique import repetition
-from agents.critique.calibration import Figures
+from agents.critique.calibration import VERSE_BASE, Figures
 from agents.critique.measure import bounded, curve, mean, part_logprobs, shorten
 from agents.critique.opinion import Opinion, damage_loss
 from agents.spans import is_verse, lines, merge, parts, tokens
@@ -36,7 +36,7 @@ def score(text: str, scores: TokenScores, figures: Figures, kind: str, opinion: 
     verse = is_verse(text)
     base = curve(average, figures.logprob_scale()) if scores.logprobs else 5.0
     if opinion is not None:
-        base = (base if verse else opinion.fluent) - damage_loss(opinion, verse=verse)
+        base = _less_damage(base, opinion, verse)
     found: list[Evidence] = []
     for judge in (_broken_parts(text, scores, figures), _repetition(text, figures), _ending(text, kind), _talk(text)):
         found += judge
@@ -54,6 +54,13 @@ def score(text: str, scores: TokenScores, figures: Figures, kind: str, opinion: 
     if opinion is not None:
         measures = (*measures, ("readers", round(opinion.fluent, 2)), ("damage", opinion.damage))
     return Score(bounded(base - loss), tuple(found[:8]), _advice(text, found, average, figures), measures)
+
+
+def _less_damage(base: float, opinion: Opinion, verse: bool) -> float:
+    """What readers would say, less the damage, of which a text that reads badly anyway has less to lose."""
+    if verse:
+        return 5 + VERSE_BASE * (base - 5) - damage_loss(opinion, verse=True)
+    return opinion.fluent * (1 - damage_loss(opinion, verse=False) / 5)
 
 
 LOSS = 5.0

@@ -44,7 +44,9 @@ class Prepared:
 
 def prepare(text: str) -> Prepared:
     """Cut a text into parts of about WINDOW tokens at line or sentence ends."""
-    pieces = [span for block in blocks(text) for span in _inside(text, block)] or [(0, len(text))]
+    cut = lines if is_verse(text) else sentences
+    pieces = [(block + a, block + b) for block, end in blocks(text) for a, b in cut(text[block:end])]
+    pieces = pieces or [(0, len(text))]
     joined: list[Span] = []
     size = 0
     for start, end in pieces:
@@ -56,11 +58,6 @@ def prepare(text: str) -> Prepared:
             joined.append((start, end))
             size = count
     return Prepared(text, tuple(joined))
-
-
-def _inside(text: str, block: Span) -> list[Span]:
-    found = lines(text[block[0] : block[1]]) if is_verse(text) else sentences(text[block[0] : block[1]])
-    return [(start + block[0], end + block[0]) for start, end in found]
 
 
 RELEVANT_SHARE = 0.7

@@ -9,6 +9,7 @@ import zlib
 import numpy as np
 import pytest
 
+from agents.critique.features import order
 from agents.critique.features.counts import counts
 from agents.critique.features.damage import damage
 from agents.critique.features.ngrams import hashed
@@ -53,8 +54,9 @@ def test_the_shipped_heads_answer_every_text_with_a_number_in_range(text: str) -
     assert -2 < judge.enjoyed(numbers) < 3
     assert -10 < judge.quality(text) < 20
     together, each = judge.damaged(text, reading)
-    assert 0 <= together <= 2
     assert set(each) == set(judge.SPOILT)
+    assert all(-judge.MOST_ODDS <= odds <= judge.MOST_ODDS for odds in each.values())
+    assert max(each.values()) - 0.001 <= together <= max(each.values()) + math.log(len(each)) + 0.001
 
 
 def test_a_story_said_twice_looks_repeated_and_an_unfinished_one_cut() -> None:
@@ -64,6 +66,35 @@ def test_a_story_said_twice_looks_repeated_and_an_unfinished_one_cut() -> None:
     )
     short = STORY[: STORY.rindex(" at the sea")]
     assert judge.damaged(short, made_reading(short))[1]["cut"] > judge.damaged(STORY, made_reading(STORY))[1]["cut"]
+
+
+def test_a_denial_after_every_auxiliary_looks_denied_and_a_contraction_does_not() -> None:
+    denied = STORY.replace("had ", "had not ").replace("was ", "was not ")
+    spoken = STORY.replace("had not", "hadn’t").replace("was ", "wasn’t ")
+    odds = [judge.damaged(text, made_reading(text))[1]["negate"] for text in (STORY, spoken, denied)]
+    assert odds[2] > max(odds[:2]) + 2
+
+
+def test_the_beginning_of_a_longer_text_is_not_called_cut_off() -> None:
+    cut = STORY[: STORY.rindex(" at the sea")]
+    whole, alone = (judge.damaged(cut, made_reading(cut), text)[1]["cut"] for text in (STORY, ""))
+    assert whole < alone - 2
+
+
+def test_quotation_marks_that_open_twice_or_close_nothing_are_counted() -> None:
+    talk = "“I know,” she said. “Come in. It rains.”\n\n“A long speech.\n\n“It goes on here.”"
+    assert order.quotes_out_of_place(talk) == 0
+    assert order.quotes_out_of_place("It rains.” “I know. “Come in. She sat.") == 2
+
+
+def test_lines_in_another_order_lose_their_rhymes() -> None:
+    verse = "The night\nso deep\nno light\nbut sleep\nthe stone\nthe rain\nalone\nin pain"
+    near, lost = order.rhymes(verse)
+    assert near > 0.5 and lost == 0
+    rows = verse.split("\n")
+    mixed = "\n".join(rows[at] for at in (0, 4, 1, 5, 2, 6, 3, 7))
+    assert order.rhymes(mixed)[0] < near
+    assert order.rhymes(STORY) == (0, 0)
 
 
 def test_a_text_that_speaks_of_the_theme_fits_better() -> None:

@@ -23,7 +23,8 @@ from agents.critique.heads.store import Scale, kernel, linear, load
 
 DIGITS = 3
 SPOILT = ("repeat", "shuffle", "swap_names", "negate", "cut")
-SHARPNESS = 6.0
+MOST_ODDS = 8.0
+"""Log-odds of one kind of damage beyond which it is no surer."""
 KERNEL_SHARE = 0.65
 LOOSE, POLISHED = 0.3, 0.7
 """Chances of being a polished paragraph below and above which there is no doubt."""
@@ -78,13 +79,17 @@ def polish(numbers: Mapping[str, float]) -> float:
     return round(float(np.clip((chance - LOOSE) / (POLISHED - LOOSE), 0, 1)), DIGITS)
 
 
-def damaged(text: str, reading: Reading) -> tuple[float, dict[str, float]]:
-    """How damaged a text looks (0 whole, 1 damaged), and how much it looks repeated, shuffled, and so on."""
+def damaged(text: str, reading: Reading, whole: str = "") -> tuple[float, dict[str, float]]:
+    """How damaged a text looks, and how much it looks repeated, shuffled, and so on: log-odds.
+
+    Of all together it is the log of the sum of the odds: one clear sign weighs more than five faint ones. About 0 for a
+    whole text. `whole`: as in `features.damage.damage`.
+    """
     arrays = load("damage")
-    numbers = damage(text, reading)
-    each = {how: min(2.0, max(0.0, linear(arrays, how).predict_one(numbers))) for how in SPOILT}
-    together = np.log(np.mean([np.exp(SHARPNESS * value) for value in each.values()])) / SHARPNESS
-    return round(float(together), DIGITS), {how: round(value, DIGITS) for how, value in each.items()}
+    numbers = damage(text, reading, whole)
+    each = {how: max(-MOST_ODDS, min(MOST_ODDS, linear(arrays, how).predict_one(numbers))) for how in SPOILT}
+    together = float(np.log(sum(np.exp(value) for value in each.values())))
+    return round(together, DIGITS), {how: round(value, DIGITS) for how, value in each.items()}
 
 
 def same(one: Side, other: Side, a: NDArray[np.floating], b: NDArray[np.floating],
