@@ -25,15 +25,21 @@ def read(data: bytes) -> list[Document]:
         damaged = archive.damaged()
         if "word/document.xml" not in archive.names:
             raise damaged
+    found = _parsed(data)
+    if found is None:
+        raise damaged
+    return [found]
+
+
+def _parsed(data: bytes) -> Document | None:
+    """None when python-docx cannot make anything of it."""
     import docx
 
     try:
         word = docx.Document(io.BytesIO(data))
-        text = joined(_paragraphs(word))
-        fields = _fields(word)
-    except Exception as error:  # library boundary: a damaged file breaks it in ways it does not name
-        raise damaged from error
-    return [about.document(fields, text)]
+        return about.document(_fields(word), joined(_paragraphs(word)))
+    except Exception:  # noqa: BLE001 - library boundary: a damaged file breaks it in ways it does not name
+        return None
 
 
 def _paragraphs(word: WordDocument) -> Iterator[str]:

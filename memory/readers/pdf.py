@@ -31,30 +31,36 @@ _WIDE = 45
 
 def read(data: bytes) -> list[Document]:
     """Return the text. Raises memory.errors.WorkRefused: protected, broken, or pictures of pages only."""
-    import pypdf
-
     with _quiet():
-        try:
-            reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
-            if reader.is_encrypted and not reader.decrypt(""):
-                raise _protected()
-            pages = list(_pages(reader))
-            fields = _fields(reader)
-        except WorkRefused:
-            raise
-        except pypdf.errors.DependencyError as error:  # AES needs the package cryptography
-            raise _protected() from error
-        except Exception as error:  # library boundary: a damaged file breaks it in ways it does not name
-            raise WorkRefused(
-                "The PDF is damaged and cannot be read.",
-                "Print it to a new PDF, or save its text as .txt, and add that.",
-            ) from error
+        found = _parsed(data)
+    if found is None:
+        raise WorkRefused(
+            "The PDF is damaged and cannot be read.", "Print it to a new PDF, or save its text as .txt, and add that."
+        )
+    fields, pages = found
     if pages and not any(character.isalnum() for page in pages for character in page):
         raise WorkRefused(
             "The PDF holds pictures of pages and no text (a scan).",
             "Run it through text recognition (OCR), for example with ocrmypdf, and add the result.",
         )
     return [about.document(fields, _flowing(pages))]
+
+
+def _parsed(data: bytes) -> tuple[dict[str, object], list[str]] | None:
+    """What the file says about itself, and the text of its pages; None when pypdf can make nothing of it."""
+    import pypdf
+
+    try:
+        reader = pypdf.PdfReader(io.BytesIO(data), strict=False)
+        if reader.is_encrypted and not reader.decrypt(""):
+            raise _protected()
+        return _fields(reader), list(_pages(reader))
+    except WorkRefused:
+        raise
+    except pypdf.errors.DependencyError as error:  # AES needs the package cryptography
+        raise _protected() from error
+    except Exception:  # noqa: BLE001 - library boundary: a damaged file breaks it in ways it does not name
+        return None
 
 
 def _pages(reader: PdfReader) -> Iterator[str]:
