@@ -10,7 +10,8 @@ from __future__ import annotations
 import heapq
 import itertools
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import IntEnum
@@ -164,12 +165,17 @@ def can_read(scorer: Scorer) -> TypeGuard[ReadingScorer]:
 class QueuedEmbedder:
     """An embedder that waits its turn; many texts are embedded in short turns, so that a writer can go in between."""
 
-    TEXTS = 32
-    """Texts of one turn: about a second of work on two cores."""
+    TEXTS = 64
+    """Most texts of one turn."""
+    SECONDS = 0.4
+    """Longest time a turn is meant to take; one that took longer makes the next half as large."""
 
-    def __init__(self, embedder: Embedder, queue: ModelQueue) -> None:
+    def __init__(self, embedder: Embedder, queue: ModelQueue, clock: Callable[[], float] = time.perf_counter) -> None:
         self._embedder = embedder
         self._queue = queue
+        self._clock = clock
+        self._texts = 8
+        """Texts of the next turn, by how long the last ones took."""
 
     @property
     def name(self) -> str:
@@ -185,8 +191,18 @@ class QueuedEmbedder:
         """As Embedder.embed."""
         import numpy as np
 
-        parts = []
-        for start in range(0, len(texts), self.TEXTS):
+        parts, start = [], 0
+        while start < len(texts):
+            some = texts[start : start + self._texts]
             with self._queue.turn(Priority.WRITER):
-                parts.append(self._embedder.embed(texts[start : start + self.TEXTS]))
+                began = self._clock()
+                parts.append(self._embedder.embed(some))
+                self._learn(len(some), self._clock() - began)
+            start += len(some)
         return np.concatenate(parts) if parts else self._embedder.embed(texts)
+
+    def _learn(self, texts: int, seconds: float) -> None:
+        if seconds > self.SECONDS:
+            self._texts = max(1, texts // 2)
+        elif texts == self._texts and seconds < self.SECONDS / 2:
+            self._texts = min(self.TEXTS, 2 * texts)

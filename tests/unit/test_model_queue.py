@@ -144,6 +144,17 @@ def test_many_texts_are_embedded_in_short_turns_with_the_same_rows() -> None:
     assert QueuedEmbedder(slow, ModelQueue()).embed([]).shape == (0, 2)
 
 
+def test_a_turn_of_embedding_grows_while_it_is_short_and_shrinks_when_it_is_long() -> None:
+    for seconds_a_text, wanted in ((0.001, [8, 16, 32, 64, 64]), (0.09, [8, 4, 4, 4, 4])):
+        slow = SlowEmbedder()
+
+        def now(slow: SlowEmbedder = slow, cost: float = seconds_a_text) -> float:
+            return sum(slow.calls) * cost
+
+        QueuedEmbedder(slow, ModelQueue(), now).embed(["x"] * 400)
+        assert slow.calls[:5] == wanted
+
+
 class Scorer:
     def score(self, texts: Sequence[str]) -> list[TokenScores]:
         return [TokenScores(((0, len(text)),), (-float(len(text)),)) for text in texts]
