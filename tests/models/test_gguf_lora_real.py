@@ -15,6 +15,7 @@ import pytest
 from agents.contracts import Request, Sampling
 from cocreate.engines.llamacpp import LlamaCppEngine
 from cocreate.training.gguf_lora import convert, gguf_of, permute
+from cocreate.voices.mixing import Share, mixed
 
 pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")]
 
@@ -212,6 +213,29 @@ def test_an_adapter_says_the_same_in_llama_cpp_as_in_peft(kind: str, tmp_path: P
     assert len(set(texts.values())) == len(texts)  # every adapter changes the text, each in its own way
     for name, (_, logprobs) in heard.items():
         assert logprobs == pytest.approx(told[name][1], abs=1e-3), name
+
+
+def test_a_mix_says_in_llama_cpp_what_both_adapters_say_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    base = write_gguf(tiny("llama"), "llama", tmp_path / "base.gguf")
+    tuned(tiny("llama"), tmp_path / "one", 0.12, r=4, lora_alpha=8)
+    tuned(tiny("llama"), tmp_path / "two", 0.12, r=16, lora_alpha=16, target_modules=["q_proj", "k_proj", "up_proj"])
+    folders = {name: str(tmp_path / name) for name in ("one", "two")}
+    folders["mix"] = str(mixed([Share(tmp_path / "one", 0.7), Share(tmp_path / "two", 0.4)], tmp_path))
+    engine = LlamaCppEngine(
+        base, threads=1, context=256, parallel=1, adapters=folders, exact=True, cache=tmp_path / "cache"
+    )
+    try:
+        mix, one = said(engine, PROMPT, 60, "mix"), said(engine, PROMPT, 60, "one")
+        fields = engine._fields
+        weights = {"lora": [{"id": 0, "scale": 0.7}, {"id": 1, "scale": 0.4}, {"id": 2, "scale": 0.0}]}
+        monkeypatch.setattr(engine, "_fields", lambda request: fields(request) | weights)
+        together = said(engine, PROMPT, 60, "two")
+    finally:
+        engine.close()
+    assert mix[0] == together[0] != one[0]
+    assert mix[1] == pytest.approx(together[1], abs=1e-3)
 
 
 VERSE = "The lamp went out before the rain had ended, and nobody said a word."
