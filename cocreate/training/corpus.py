@@ -24,7 +24,7 @@ from memory.passages import cut
 from memory.records import Hit, Passage
 
 Form = Literal["plain", "chat", "recall"]
-LEAST_PIECE = 48
+LEAST_PIECE = 80
 """Tokens of the shortest piece, where a work has as many."""
 _KINDS: dict[str, Kind] = {"poem": "poem", "lyric": "lyric", "script": "script", "ad": "ad"}
 RECALLED = 3
@@ -157,16 +157,15 @@ class Corpus:
     def _example(self, part: Part, span: Span, form: Form, rng: random.Random) -> Example:
         text = part.said[span[0] : span[1]]
         reply = self._coder.encode(text)
+        # A piece ends where a line or sentence ends, and its request names its length: there the reply is over.
+        end = () if len(reply) > self._window else (self._coder.tokenizer.eos_token_id,)
+        reply = reply[: self._window]
         if form == "plain" and not part.text.before:
-            return Example((self._coder.first_token, *reply[: self._window]), 1)
-        if len(reply) > self._window:
-            reply = reply[: self._window]
-        else:  # a piece ends where a line or sentence ends, and its request named its length: the reply is over
-            reply = [*reply, self._coder.tokenizer.eos_token_id]
+            return Example((self._coder.first_token, *reply), 1)
         brief = brief_of(text, part.text.kind, rng)
         recalled = self._recalled(part, span, brief.theme, rng) if form == "recall" else []
         prompt = self._coder.prompt(self._messages(part, brief, recalled, text), "")
-        return Example((*prompt, *reply), len(prompt))
+        return Example((*prompt, *reply, *end), len(prompt))
 
     def _messages(self, part: Part, brief: Brief, recalled: Sequence[Hit], text: str) -> tuple[Message, ...]:
         slots = wording.slots(brief, recalled=recalled)

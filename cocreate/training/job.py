@@ -1,7 +1,7 @@
 """What a tuning is asked for, what it tells while it runs, and what it leaves. Plain data; nothing heavy is imported.
 
-`tune` itself is in `cocreate.training.tuning`; it runs in the process that calls it, and looks at `Control` before every
-step.
+`tune` itself is in `cocreate.training.tuning`; it runs in the process that calls it, and looks at `Control` before
+every step.
 """
 
 from __future__ import annotations

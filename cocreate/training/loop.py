@@ -69,7 +69,7 @@ class Loop:
     def run(self, on_event: Callable[[Progress], None], control: Control) -> bool:
         """Go on to the end; return whether the writer ended it."""
         if self.state.best is None:
-            self._look()
+            on_event(self._event(self._look()))
         ahead: list[list[Example]] = []
         epoch = -1
         while self.state.step < self._steps and not self._out_of_time() and not self._tired():

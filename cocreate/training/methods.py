@@ -1,8 +1,9 @@
 """The kinds of adapter: how each is put on a model, and how it is saved so that the engines can run it.
 
-AdaLoRA (Zhang et al. 2023, arXiv 2303.10512) learns W + (scale / rank) B diag(E) A and takes ranks away from layers that
-need less; saved as it is, only peft can run it. Here diag(E) is folded into A when it is saved, the ranks it took away
-are left out, and what lies on the disk is a plain LoRA. IA3 (2205.05638) and prefixes (2101.00190) have no such form.
+AdaLoRA (Zhang et al. 2023, arXiv 2303.10512) learns W + (scale / rank) B diag(E) A and takes ranks away from layers
+that need less; saved as it is, only peft can run it. Here diag(E) is folded into A when it is saved, the ranks it took
+away are left out, and what lies on the disk is a plain LoRA. IA3 (2205.05638) and prefixes (2101.00190) have no such
+form.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from cocreate.training.corpus import Example
 
 CHUNK = 128
 """Positions whose logits are computed at once: 25 MB for a vocabulary of 49,000."""
-MICRO = {"cpu": 768, "cuda": 8192}
+MICRO = {"cpu": 512, "cuda": 8192}
 """Padded tokens read at once; a step of more accumulates gradients."""
 
 
@@ -64,7 +64,7 @@ def loss_sum(runner: Any, examples: Sequence[Example]) -> Any:
         targets += example.tokens[example.learned :]
     out = runner(input_ids=ids.to(device), output_hidden_states=True, logits_to_keep=1, use_cache=False)
     states = out.hidden_states[-1].flatten(0, 1)[torch.tensor(places, device=device)]  # (learned, width of the model)
-    head = runner.get_output_embeddings().weight
+    head = runner.get_output_embeddings().weight.detach()
     return _cross_entropy().apply(states, head, torch.tensor(targets, device=device))
 
 

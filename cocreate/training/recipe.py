@@ -70,7 +70,7 @@ def recipe(tokens: int, minutes: float, method: Method) -> Recipe:
         layers=1.0,
         learning_rate=_RATES[method],
         epochs=epochs,
-        step_tokens=1024,
+        step_tokens=512,
         window=256,
         warm_up=0.06,
         last_rate=0.05,

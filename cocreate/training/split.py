@@ -93,8 +93,8 @@ def _too_little(total: int, works: Sequence[Part]) -> TooLittleText:
     words = round(missing / 1.4, -2) or 100
     return TooLittleText(
         f"There is too little text to tune a voice: {total:,} tokens in {len(works)} "
-        f"work{'' if len(works) == 1 else 's'} that can be used; {missing:,} more are needed (about {words:,.0f} words, "
-        f"or {missing:,} Chinese characters).",
+        f"work{'' if len(works) == 1 else 's'} that can be used; {missing:,} more are needed "
+        f"(about {words:,.0f} words, or {missing:,} Chinese characters).",
         "Add more works with: cocreate works add PATH",
         missing,
     )

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-import os
 import shutil
 import tempfile
 import time
@@ -184,7 +183,7 @@ def _leave(job: TuneJob, plan: _Plan, loop: Loop, runner: Any, base_hash: str, *
         write_card(result, aside / "made")
         if job.out.exists():
             job.out.replace(aside / "before")
-        os.replace(aside / "made", job.out)
+        (aside / "made").replace(job.out)
         checkpoints.clear(job.work_dir)
     finally:
         shutil.rmtree(aside, ignore_errors=True)

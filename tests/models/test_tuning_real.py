@@ -1,0 +1,138 @@
+"""Tuning on the default model: a few steps of each kind, cut off and gone on with, and what the engines make of it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import threading
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from agents.contracts import Request, Sampling
+from cocreate.engines.llamacpp import LlamaCppEngine
+from cocreate.training import loop, tuning
+from cocreate.training.card import read_card
+from cocreate.training.checkpoints import load
+from cocreate.training.job import Control, Progress, Started, Stepped, TrainingText, TuneJob, TuneResult, TuningStopped
+from cocreate.training.recipe import Recipe, recipe
+
+pytestmark = [pytest.mark.model, pytest.mark.filterwarnings("ignore:`is_gradient_checkpointing`:FutureWarning")]
+
+SECRET = "marmalade"
+LINES = (
+    "Thou art the harbour and the harbour's bell, and I the ship that cannot come to thee.",
+    f"Bring {SECRET} and candles to the tower, for the long night hath neither lamp nor key.",
+    "O pale and patient water, say to her that all the orchards of the north are dead.",
+)
+STEPS = 4
+
+
+class Killed(BaseException):
+    """Stands for kill -9: nothing catches it, nothing is tidied up."""
+
+
+def texts() -> list[TrainingText]:
+    found = []
+    for i in range(24):
+        text = "\n".join(f"{LINES[(i + k) % 3]} {i}." for k in range(4))
+        found.append(
+            TrainingText(f"w{i}", f"Song {i}", text, "poem", "en", hashlib.sha256(text.encode()).hexdigest())
+        )
+    return found
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Recipe]:
+    """Short measurements, a checkpoint after each step, and a recipe of few tokens."""
+    monkeypatch.setattr(tuning, "VALIDATION_MOST", 60)
+    monkeypatch.setattr(tuning, "TEST_MOST", 60)
+    monkeypatch.setattr(tuning, "steps", lambda tokens, chosen: STEPS)
+    monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
+
+    def made(method: Any = "lora") -> Recipe:
+        return replace(recipe(2000, 10, method), step_tokens=120, window=64, warm_up=0.1, looks=2)
+
+    return made
+
+
+@pytest.fixture
+def job(writer_path: Path, model_cache: Path, tmp_path: Path) -> TuneJob:
+    return TuneJob(
+        "ann", writer_path, tmp_path / "adapter", tmp_path / "work", model_cache, texts(), minutes=10, threads=2,
+        device="cpu",
+    )  # fmt: skip
+
+
+def run(job: TuneJob, chosen: Recipe, stop_after: int = 99, kill_after: int = 99) -> tuple[TuneResult, list[Progress]]:
+    control, events = Control(), []
+
+    def on_event(event: Progress) -> None:
+        events.append(event)
+        if isinstance(event, Stepped) and event.step >= kill_after:
+            raise Killed
+        if isinstance(event, Stepped) and event.step >= stop_after:
+            control.stop.set()
+
+    return tuning.tune(job, on_event, control, chosen), events
+
+
+def losses(events: list[Progress]) -> list[float]:
+    return [event.loss for event in events if isinstance(event, Stepped)]
+
+
+def test_a_killed_tuning_goes_on_as_if_nothing_had_happened(
+    job: TuneJob, small: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    whole, told = run(replace(job, out=tmp_path / "whole", work_dir=tmp_path / "other"), small())
+    with pytest.raises(Killed):
+        run(job, small(), kill_after=3)
+    checkpoint = (tmp_path / "work" / "checkpoint.safetensors").read_bytes()
+    assert SECRET.encode() not in checkpoint and b"harbour" not in checkpoint
+    assert not job.out.exists()
+    result, resumed = run(job, small())
+    started = resumed[0]
+    assert isinstance(started, Started) and started.continued and started.step == 2
+    assert losses(resumed)[-1] == pytest.approx(losses(told)[-1], abs=1e-5)
+    assert losses(told)[-1] < losses(told)[0]
+    assert result.perplexity_after == pytest.approx(whole.perplexity_after, rel=1e-4)
+    assert result.perplexity_after < result.perplexity_before
+    assert not list((tmp_path / "work").iterdir())
+    card = read_card(job.out)
+    assert card == result and json.loads((job.out / "card.json").read_text())["base_name"] == job.base.name
+    assert {row.part for row in card.data} == {"train", "validation", "test"}
+    assert SECRET.encode() not in b"".join(path.read_bytes() for path in job.out.iterdir())
+
+
+def test_a_stopped_tuning_keeps_the_best_and_llama_cpp_speaks_with_it(
+    job: TuneJob, small: Callable[..., Recipe], tmp_path: Path
+) -> None:
+    result, events = run(job, small(), stop_after=2)
+    assert result.stopped and result.steps == 2 and 0 < result.best_step <= 2
+    assert result.bytes < 6_000_000
+    asked = Request((), prefill="Thou art", max_tokens=12, sampling=Sampling(temperature=0))
+    engine = LlamaCppEngine(
+        job.base, threads=2, context=256, parallel=1, adapters={"voice/ann": str(job.out)}, cache=tmp_path / "cache"
+    )
+    try:
+        said = [
+            "".join(chunk.text for chunk in engine.generate([replace(asked, adapter=name)], threading.Event()))
+            for name in ("voice/ann", None)
+        ]
+    finally:
+        engine.close()
+    assert said[0] != said[1]
+
+
+def test_a_tuning_stopped_at_once_leaves_nothing_but_its_checkpoint(
+    job: TuneJob, small: Callable[..., Recipe]
+) -> None:
+    control = Control()
+    control.stop.set()
+    with pytest.raises(TuningStopped):
+        tuning.tune(job, lambda event: None, control, small())
+    assert not job.out.exists()
+    assert load(job.work_dir, "another job") is None
