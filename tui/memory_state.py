@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from cocreate import events as ev
 from cocreate.wording import counted
@@ -45,11 +45,12 @@ class Adding:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """What the writer decided about a passage in this session."""
+    """What the writer decided about a passage."""
 
     mark: str
     """pinned, excluded or corrected."""
-    for_good: bool
+    piece_id: str | None
+    """"" for good; None where only the mark is known, not for which."""
     text: str = ""
     """The corrected wording."""
 
@@ -61,8 +62,10 @@ class MemoryState:
     works: tuple[Work, ...] | None = None
     """None until they were listed."""
     adding: Adding | None = None
-    marks: dict[int, Mark] = field(default_factory=dict)
-    """By passage id."""
+    marks: dict[int, tuple[Mark, ...]] = field(default_factory=dict)
+    """Those of this session, by passage id."""
+    cleared: set[int] = field(default_factory=set)
+    """Passages whose marks of before were taken back in this session."""
     wording: dict[int, str] = field(default_factory=dict)
     """Corrected texts that were sent and not yet confirmed, by passage id."""
 
@@ -70,14 +73,19 @@ class MemoryState:
         """Names of all collections, in order."""
         return sorted({work.collection for work in self.works or () if work.collection}, key=str.lower)
 
-    def mark_of(self, hit: Hit) -> Mark | None:
-        """What stands marked on a recalled passage: this session's mark, else what came with it."""
-        if hit.passage.id in self.marks:
-            known = self.marks[hit.passage.id]
-            return known if known.mark else None
-        if hit.corrected:
-            return Mark("corrected", True, hit.corrected)
-        return Mark("pinned", True) if hit.found_by == "pinned" else None
+    def marks_of(self, hit: Hit, piece_id: str) -> tuple[Mark, ...]:
+        """What holds for a passage in this piece: this session's marks, and those it came with."""
+        own = [mark for mark in self.marks.get(hit.passage.id, ()) if mark.piece_id in ("", piece_id)]
+        came: list[Mark] = []
+        if hit.passage.id not in self.cleared:
+            came += [Mark("pinned", None)] if hit.found_by == "pinned" else []
+            came += [Mark("corrected", None, hit.corrected)] if hit.corrected else []
+        return (*own, *(mark for mark in came if all(_kind(mark) != _kind(other) for other in own)))
+
+
+def _kind(mark: Mark) -> bool:
+    """Pinned and excluded replace each other; a correction stands beside them."""
+    return mark.mark == "corrected"
 
 
 def begin(memory: MemoryState) -> None:
@@ -158,10 +166,12 @@ def outcome(adding: Adding) -> str:
 
 
 def _marked(memory: MemoryState, event: ev.PassageMarked) -> None:
-    text = memory.wording.pop(event.passage_id, "")
-    memory.marks[event.passage_id] = Mark(event.mark, not event.piece_id, text if event.mark == "corrected" else "")
-
-
-def corrected(hit: Hit, mark: Mark | None) -> Hit:
-    """The passage as it is used from now on."""
-    return replace(hit, corrected=mark.text) if mark is not None and mark.mark == "corrected" else hit
+    text = memory.wording.pop(event.passage_id, "") if event.mark == "corrected" else ""
+    new = Mark(event.mark, event.piece_id, text)
+    before = memory.marks.get(event.passage_id, ())
+    if event.mark:
+        kept = [old for old in before if old.piece_id != new.piece_id or _kind(old) != _kind(new)]
+        memory.marks[event.passage_id] = (*kept, new)
+    else:
+        memory.marks[event.passage_id] = tuple(old for old in before if old.piece_id != new.piece_id)
+        memory.cleared.add(event.passage_id)

@@ -40,10 +40,10 @@ def row(sheet: RecalledPanel, number: int) -> str:
 async def test_each_passage_says_what_it_is_from_where_and_how_it_was_found(stage: Open) -> None:
     async with stage((100, 30)) as there:
         sheet = await recalled(there)
-        assert "Well water passage 1, well.txt found by its meaning ▰▰▱▱ 0.61" in row(sheet, 1)
-        assert "passage 5, letters, ferry.txt found by meaning and words" in row(sheet, 2)
-        assert "found by its words" in row(sheet, 3) and "0.0" not in row(sheet, 3)
-        assert "pinned for good" in row(sheet, 4)
+        assert "Well water passage 1, well.txt by meaning ▰▰▱▱ 0.61" in row(sheet, 1)
+        assert "passage 5, letters, ferry.txt by meaning and words" in row(sheet, 2)
+        assert "by its words" in row(sheet, 3) and "0.0" not in row(sheet, 3)
+        assert "pinned by you ▰▱▱▱ 0.30 pinned" in row(sheet, 4)
         assert "and 1 more; F4 shows them all" in there.page()
 
 
@@ -70,6 +70,19 @@ async def test_a_passage_is_pinned_for_the_piece_left_out_for_good_and_let_go_ag
         assert there.client.sent[-1] == cmd.MarkPassage(2, "", "")
         await there.say(ev.PassageMarked(2, "", ""))
         assert "left out" not in row(sheet, 2)
+
+
+async def test_a_pin_and_a_correction_stand_together_and_an_old_pin_is_undone_wherever_it_was_made(stage: Open) -> None:
+    async with stage((100, 30)) as there:
+        sheet = await recalled(there)
+        await there.say(ev.PassageMarked(1, "pinned", "p1"), ev.PassageMarked(1, "corrected", ""))
+        assert "pinned for this piece, corrected for good" in row(sheet, 1)
+        await there.say(ev.PassageMarked(1, "excluded", "p1"), ev.PassageMarked(1, "pinned", "another piece"))
+        assert "corrected for good, left out for this piece" in row(sheet, 1)
+        await there.pilot.press("up", "u")
+        assert there.client.sent[-2:] == [cmd.MarkPassage(4, "", ""), cmd.MarkPassage(4, "", "p1")]
+        await there.say(ev.PassageMarked(4, "", ""), ev.PassageMarked(4, "", "p1"))
+        assert row(sheet, 4) == "4 Sonnet passage 2, s.txt pinned by you ▰▱▱▱ 0.30 A pinned passage."
 
 
 async def test_a_correction_is_made_in_an_editor_and_shows_in_place_of_the_passage(stage: Open) -> None:

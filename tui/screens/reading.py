@@ -69,7 +69,7 @@ class RefusedSheet(Panel[None]):
     def __init__(self, reports: Sequence[AddReport]) -> None:
         super().__init__()
         self._reports = reports
-        self._rows: RowList[AddReport] = RowList(work_rows.refusal, tall=2)
+        self._rows: RowList[AddReport] = RowList(work_rows.refusal, tall=work_rows.TALL)
 
     def body(self) -> Iterable[Widget]:
         """The list."""

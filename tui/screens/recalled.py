@@ -15,7 +15,7 @@ from cocreate import commands as cmd
 from cocreate import events as ev
 from cocreate.client import StudioClient
 from memory.records import Hit
-from tui.memory_state import MemoryState
+from tui.memory_state import Mark, MemoryState
 from tui.screens.sheet import Panel
 from tui.widgets import hit_rows
 
@@ -97,7 +97,10 @@ class RecalledPanel(Panel[None]):
     def _prompt(self, number: int, hit: Hit) -> Content:
         width = max(30, self.query_one(OptionList).scrollable_content_region.width - 2)
         unfolded = hit.passage.id in self._unfolded
-        return Content("\n").join(hit_rows.lines(number, hit, self._memory.mark_of(hit), width, unfolded))
+        return Content("\n").join(hit_rows.lines(number, hit, self._marks(hit), width, unfolded))
+
+    def _marks(self, hit: Hit) -> tuple[Mark, ...]:
+        return self._memory.marks_of(hit, self._piece_id)
 
     def _here(self) -> Hit | None:
         at = self.query_one(OptionList).highlighted
@@ -121,13 +124,15 @@ class RecalledPanel(Panel[None]):
             self._client.send(cmd.MarkPassage(hit.passage.id, mark, self._piece(for_good)))  # type: ignore[arg-type]
 
     def action_undo(self) -> None:
-        """Take back what is marked on it, where it was marked."""
+        """Take back what is marked on it, for this piece and for good."""
         hit = self._here()
-        mark = self._memory.mark_of(hit) if hit is not None else None
-        if hit is None or mark is None:
+        marks = self._marks(hit) if hit is not None else ()
+        if hit is None or not marks:
             self.say("Nothing is marked on this passage.")
-        else:
-            self._client.send(cmd.MarkPassage(hit.passage.id, "", self._piece(mark.for_good)))
+            return
+        places = {mark.piece_id for mark in marks}
+        for piece_id in sorted({"", self._piece_id} if None in places else {place or "" for place in places}):
+            self._client.send(cmd.MarkPassage(hit.passage.id, "", piece_id))
 
     def action_correct(self, for_good: bool) -> None:
         """Say how the passage should read when it is used; the work stays as it is."""
@@ -136,8 +141,7 @@ class RecalledPanel(Panel[None]):
         hit = self._here()
         if hit is None:
             return
-        mark = self._memory.mark_of(hit)
-        text = mark.text if mark is not None and mark.mark == "corrected" and mark.text else hit.passage.text
+        text = hit_rows.wording_of(hit, self._marks(hit))
 
         def edited(new: str | None) -> None:
             if new is not None and new.strip() and new != text:

@@ -11,6 +11,7 @@ from textual.widget import Widget
 from textual.widgets import Input, Static
 
 from cocreate import commands as cmd
+from cocreate import events as ev
 from cocreate.client import StudioClient
 from tui import wording
 from tui.screens.sheet import Panel
@@ -25,8 +26,8 @@ END_KEYS = "n tune another   Esc close"
 ALL = "*"
 """Value of the choice that means all works; "" means those in no collection."""
 METHODS = (
-    ("lora", "LoRA: small and quick, can be mixed and dialled"), ("adalora", "AdaLoRA: finds where rank is needed"),
-    ("ia3", "IA3: a few numbers a layer, the smallest"), ("prefix", "prefix tuning: learnt words before the text"),
+    ("lora", "LoRA: can be mixed and dialled"), ("adalora", "AdaLoRA: rank where it helps"),
+    ("ia3", "IA3: the smallest"), ("prefix", "prefix: learnt words"),
 )  # fmt: skip
 EDITS = (("no", "no"), ("yes", "yes, from those I marked"))
 MOST_MINUTES = 24 * 60
@@ -140,6 +141,12 @@ class TunePanel(Panel[None]):
             used = sum(edit.use for edit in edits)
             said += f" It learns from {used} of {wording.counted(len(edits), 'edit')}; Ctrl+E shows them."
         self.query_one("#amount", Static).update(said if own else "There are no works there yet. F2 adds some.")
+
+    def answer(self, event: ev.Event) -> None:
+        """A tuning that was refused goes back to its form."""
+        super().answer(event)
+        if isinstance(event, ev.CommandRefused) and event.command == "TuneVoice":
+            self._form, self._state.voice.tuning = True, None
 
     # --- what the writer does --------------------------------------------------------------------------------
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 
 from memory.records import Hit
@@ -16,7 +18,7 @@ FOLDED = 3
 LONGEST = 4_000
 """Characters shown of one unfolded passage."""
 FOUND = {
-    "meaning": "found by its meaning", "words": "found by its words", "both": "found by meaning and words",
+    "meaning": "by meaning", "words": "by its words", "both": "by meaning and words",
     "pinned": "pinned by you",
 }  # fmt: skip
 MARKS = {"pinned": "pinned", "excluded": "left out", "corrected": "corrected"}
@@ -38,30 +40,34 @@ def place(hit: Hit) -> str:
     return ", ".join(part for part in parts if part)
 
 
-def decided(mark: Mark | None) -> str:
-    """What the writer decided, in words: "pinned for this piece"."""
-    if mark is None:
-        return ""
-    return f"{MARKS.get(mark.mark, mark.mark)} {'for good' if mark.for_good else 'for this piece'}"
+def decided(marks: Sequence[Mark]) -> str:
+    """What the writer decided, in words: "pinned for this piece, corrected for good"."""
+    where = {"": " for good", None: ""}
+    return ", ".join(f"{MARKS.get(m.mark, m.mark)}{where.get(m.piece_id, ' for this piece')}" for m in marks)
 
 
-def head(number: int, hit: Hit, mark: Mark | None) -> Content:
-    """Number, title, how near, how found, and the mark."""
-    found = FOUND.get(hit.found_by, hit.found_by)
-    words = decided(mark)
+def head(number: int, hit: Hit, marks: Sequence[Mark]) -> Content:
+    """Number, title, how near, how found, and the marks."""
+    found, words = FOUND.get(hit.found_by, hit.found_by), decided(marks)
+    parts = [(place(hit), FAINT), (found, FAINT), (score(hit), "$primary"),
+             (words, STYLES.get(marks[0].mark, "") if marks else "")]  # fmt: skip
     return Content.assemble(
-        (f"{number}  ", "bold $primary"), (" ".join(hit.title.split()), "bold"), (f"   {place(hit)}", FAINT),
-        (f"   {found}", FAINT), (f"   {score(hit)}" if score(hit) else "", "$primary"),
-        (f"   {words}" if words else "", STYLES.get(mark.mark, "") if mark else ""),
+        (f"{number}  ", "bold $primary"), (" ".join(hit.title.split()), "bold"),
+        *((f"   {text}", style) for text, style in parts if text),
     )  # fmt: skip
 
 
-def lines(number: int, hit: Hit, mark: Mark | None, width: int, unfolded: bool) -> list[Content]:
+def wording_of(hit: Hit, marks: Sequence[Mark]) -> str:
+    """The passage as it is used."""
+    return next((mark.text for mark in marks if mark.mark == "corrected" and mark.text), hit.passage.text)
+
+
+def lines(number: int, hit: Hit, marks: Sequence[Mark], width: int, unfolded: bool) -> list[Content]:
     """Head and passage; folded, a long passage shows its beginning and says how much more there is."""
-    text = (mark.text if mark is not None and mark.mark == "corrected" and mark.text else hit.passage.text).strip()
-    style = "strike $foreground 50%" if mark is not None and mark.mark == "excluded" else "$foreground 85%"
+    text = wording_of(hit, marks).strip()
+    style = "strike $foreground 50%" if any(mark.mark == "excluded" for mark in marks) else "$foreground 85%"
     body = hang(Content.styled(text[:LONGEST], style), min(width, 92), "   ", "     ")
     if not unfolded and len(body) > FOLDED + 1:
         left = len(body) - FOLDED
         body = [*body[:FOLDED], Content.styled(f"   {wording.counted(left, 'more line')}; Enter unfolds", FAINT)]
-    return [*hang(head(number, hit, mark), width, "", "   "), *body, Content("")]
+    return [*hang(head(number, hit, marks), width, "", "   "), *body, Content("")]

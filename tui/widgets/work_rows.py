@@ -10,7 +10,7 @@ from textual.content import Content
 from memory.records import AddReport, Work
 from tui import memory_state, wording
 from tui.memory_state import Adding
-from tui.widgets.flow import ends
+from tui.widgets.flow import ends, hang
 from tui.widgets.scorecard import EMPTY, FULL
 
 FAINT = "$foreground 60%"
@@ -111,7 +111,13 @@ def progress(adding: Adding, width: int) -> list[Content]:
     return [ends(line, Content.styled(state, FAINT), width), Content.styled(f"next: {name}" if name else "", FAINT)]
 
 
+TALL = 4
+"""Rows of one refusal: the path, and up to three of the reason."""
+
+
 def refusal(report: AddReport, width: int) -> list[Content]:
-    """Path and reason of one refusal, on two lines."""
-    name = report.path if Content(report.path).cell_length <= width else "..." + report.path[-(width - 4) // 2 :]
-    return [fit(name, width).stylize("bold"), fit("  " + report.reason, width).stylize(FAINT)]
+    """Path and reason of one refusal."""
+    path = Content(report.path)
+    if path.cell_length > width:
+        path = Content("..." + report.path[-(width - 4) // 2 :])
+    return [path.stylize("bold"), *hang(Content.styled(report.reason, FAINT), width, "  ")][:TALL]
