@@ -67,8 +67,6 @@ class WorksDesk:
                 told = time.monotonic()
                 # A folder may have grown since it was counted.
                 yield e.AddingProgressed(adding.done, max(total, adding.done), adding.path)
-        if adding.cut_short:
-            yield e.Noticed("Stopped; what was added so far is kept.", "Add the same path again to go on.")
         yield e.AddingFinished(
             added=outcomes["added"],
             known=outcomes["known"],

@@ -87,7 +87,8 @@ def _in_all(ending: AddingFinished) -> str:
         ("refused", ending.refused),
     )
     said = ", ".join(f"{number:,} {name}" for name, number in counts)
-    return f"{said} ({ending.seconds:.1f} s{', stopped' if ending.stopped else ''})"
+    more = "; stopped, add the same path again to go on" if ending.stopped else ""
+    return f"{said} ({ending.seconds:.1f} s{more})"
 
 
 @contextmanager
@@ -103,8 +104,10 @@ def _lines(context: Context) -> Iterator[Lines]:
         BarColumn(), MofNCompleteColumn(), TimeRemainingColumn(), TextColumn("{task.description}", markup=False),
         console=Console(file=context.err), transient=True, redirect_stdout=False, redirect_stderr=False,
     )  # fmt: skip
-    with bar:
+    try:
         yield _Bar(context, bar)
+    finally:
+        bar.stop()
 
 
 class _Plain:
@@ -132,5 +135,6 @@ class _Bar:
             self._context.print(line)
 
     def progress(self, event: AddingProgressed) -> None:
+        self._bar.start()  # not before: the studio's start is told in lines
         name = Path(event.path).name
         self._bar.update(self._task, completed=event.done, total=event.total, description=name[:40])

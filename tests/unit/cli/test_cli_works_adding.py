@@ -53,7 +53,10 @@ def test_as_json_each_report_is_a_line_and_the_last_is_the_whole(cocreate):
 
 def test_a_stopped_run_says_so_and_gives_130(cocreate):
     ran = cocreate("works", "add", "/x", answers=[AddingFinished(3, 0, 0, 0, 1.0, stopped=True)])
-    assert (ran.code, ran.err) == (130, "3 added, 0 known, 0 changed, 0 refused (1.0 s, stopped)\n")
+    assert (ran.code, ran.err) == (
+        130,
+        "3 added, 0 known, 0 changed, 0 refused (1.0 s; stopped, add the same path again to go on)\n",
+    )
 
 
 class Terminal(io.StringIO):
