@@ -23,7 +23,7 @@ from memory.records import Hit
 
 Recalled = tuple[tuple[int, float], ...]
 """(passage id, score) pairs: the desk keeps no copy of the text, so that forgetting a work forgets it here too."""
-Resolver = Callable[[Recalled], tuple[Hit, ...]]
+Resolver = Callable[[Recalled, str], tuple[Hit, ...]]
 
 
 @dataclass(frozen=True, slots=True)

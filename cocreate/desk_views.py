@@ -58,7 +58,7 @@ def take_view(row: sqlite3.Row) -> TakeView:
 def turn_view(
     row: sqlite3.Row,
     takes: tuple[TakeView, ...],
-    resolve: Callable[[tuple[tuple[int, float], ...]], tuple[Hit, ...]],
+    resolve: Callable[[tuple[tuple[int, float], ...], str], tuple[Hit, ...]],
 ) -> TurnView:
     """Map a row of table turns; recalled passages that were forgotten since are left out by `resolve`."""
     return TurnView(
@@ -70,7 +70,7 @@ def turn_view(
         brief=codec.load(Brief, row["brief"]) if row["brief"] else None,
         directions=codec.load(tuple[Direction, ...], row["directions"]),
         chosen=codec.load(tuple[str, ...], row["chosen"]),
-        recalled=resolve(codec.load(tuple[tuple[int, float], ...], row["recalled"])),
+        recalled=resolve(codec.load(tuple[tuple[int, float], ...], row["recalled"]), row["piece_id"]),
         takes=takes,
         note=row["note"],
         started_at=row["started_at"],

@@ -164,8 +164,8 @@ class Studio:
         path = log_bug(self._settings.home, error)
         return f"That went wrong inside cocreate: {sanitise(str(error))[:200]}", f"The details are in {path}."
 
-    def _resolve(self, recalled: Recalled) -> tuple[Hit, ...]:
-        return tuple(self._memory.hits(recalled))
+    def _resolve(self, recalled: Recalled, piece_id: str) -> tuple[Hit, ...]:
+        return tuple(self._memory.hits(recalled, piece_id))
 
     # --- commands -------------------------------------------------------------------------------------------
 

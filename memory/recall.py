@@ -98,7 +98,8 @@ class Recall:
         `excluded`: also those the writer excluded.
         """
         marks = self._passages.marks(piece_id)
-        found_by = dict.fromkeys(marks.pinned, "pinned")
+        found_by = dict.fromkeys((at for at, _ in ranked), "")  # how it was found is not kept
+        found_by |= dict.fromkeys(marks.excluded, "excluded") | dict.fromkeys(marks.pinned, "pinned")
         hits = self._passages.hits(ranked if excluded else _without(list(ranked), marks))
         return [_described(hit, found_by, marks) for hit in hits]
 

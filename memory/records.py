@@ -66,7 +66,7 @@ class Hit:
     score: float
     """Cosine similarity to the query, -1 to 1, whatever found it."""
     found_by: str = "meaning"
-    """meaning, words, both, or pinned (by the writer)."""
+    """meaning, words, both, or pinned (by the writer); of a passage that was recalled before also excluded, or ""."""
     collection: str = ""
     """Collection of the work."""
     corrected: str = ""

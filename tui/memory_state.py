@@ -78,7 +78,7 @@ class MemoryState:
         own = [mark for mark in self.marks.get(hit.passage.id, ()) if mark.piece_id in ("", piece_id)]
         came: list[Mark] = []
         if hit.passage.id not in self.cleared:
-            came += [Mark("pinned", None)] if hit.found_by == "pinned" else []
+            came += [Mark(hit.found_by, None)] if hit.found_by in ("pinned", "excluded") else []
             came += [Mark("corrected", None, hit.corrected)] if hit.corrected else []
         return (*own, *(mark for mark in came if all(_kind(mark) != _kind(other) for other in own)))
 

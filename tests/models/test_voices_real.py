@@ -199,7 +199,7 @@ def test_a_voice_tuned_and_stopped_writes_in_the_next_draft(model_cache: Path, t
     for title, text in works():
         memory.add_text(title, text)
     resources = Resources(settings)
-    desk = VoiceDesk(settings, database, memory, Desk(database, lambda recalled: (), "owner"), resources)
+    desk = VoiceDesk(settings, database, memory, Desk(database, lambda recalled, piece_id: (), "owner"), resources)
     handle, seen = desk.handlers(), []
     try:
         for event in handle[TuneVoice](TuneVoice("sailor", minutes=2)):

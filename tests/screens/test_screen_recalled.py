@@ -43,7 +43,7 @@ async def test_each_passage_says_what_it_is_from_where_and_how_it_was_found(stag
         assert "Well water passage 1, well.txt by meaning ▰▰▱▱ 0.61" in row(sheet, 1)
         assert "passage 5, letters, ferry.txt by meaning and words" in row(sheet, 2)
         assert "by its words" in row(sheet, 3) and "0.0" not in row(sheet, 3)
-        assert "pinned by you ▰▱▱▱ 0.30 pinned" in row(sheet, 4)
+        assert "s.txt ▰▱▱▱ 0.30 pinned" in row(sheet, 4)
         assert "and 1 more; F4 shows them all" in there.page()
 
 
@@ -82,7 +82,7 @@ async def test_a_pin_and_a_correction_stand_together_and_an_old_pin_is_undone_wh
         await there.pilot.press("up", "u")
         assert there.client.sent[-2:] == [cmd.MarkPassage(4, "", ""), cmd.MarkPassage(4, "", "p1")]
         await there.say(ev.PassageMarked(4, "", ""), ev.PassageMarked(4, "", "p1"))
-        assert row(sheet, 4) == "4 Sonnet passage 2, s.txt pinned by you ▰▱▱▱ 0.30 A pinned passage."
+        assert row(sheet, 4) == "4 Sonnet passage 2, s.txt ▰▱▱▱ 0.30 A pinned passage."
 
 
 async def test_a_correction_is_made_in_an_editor_and_shows_in_place_of_the_passage(stage: Open) -> None:

@@ -25,7 +25,7 @@ def card(novelty: float, fluency: float, theme_fit: float) -> Scorecard:
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    return Desk(Database.open(tmp_path / "cocreate.db"), lambda recalled: (), "owner-1")
+    return Desk(Database.open(tmp_path / "cocreate.db"), lambda recalled, piece_id: (), "owner-1")
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def database(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def desk(database: Database) -> Desk:
-    return Desk(database, lambda recalled: (), "owner-1")
+    return Desk(database, lambda recalled, piece_id: (), "owner-1")
 
 
 def start(desk: Desk, request: str = "a poem about rain") -> tuple[str, str]:
@@ -156,9 +156,9 @@ def test_unknown_ids_are_refused_with_a_sentence(desk: Desk) -> None:
 
 def test_a_reopened_desk_finds_the_turn_that_was_in_flight(tmp_path: Path) -> None:
     first = Database.open(tmp_path / "cocreate.db")
-    _, turn_id = start(Desk(first, lambda recalled: (), "owner-1"))
+    _, turn_id = start(Desk(first, lambda recalled, piece_id: (), "owner-1"))
     first.close()
 
-    reopened = Desk(Database.open(tmp_path / "cocreate.db"), lambda recalled: (), "owner-2")
+    reopened = Desk(Database.open(tmp_path / "cocreate.db"), lambda recalled, piece_id: (), "owner-2")
 
     assert reopened.unfinished() == ((turn_id, "owner-1", ""),)

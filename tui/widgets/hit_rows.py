@@ -19,7 +19,7 @@ LONGEST = 4_000
 """Characters shown of one unfolded passage."""
 FOUND = {
     "meaning": "by meaning", "words": "by its words", "both": "by meaning and words",
-    "pinned": "pinned by you",
+    "pinned": "", "excluded": "",
 }  # fmt: skip
 MARKS = {"pinned": "pinned", "excluded": "left out", "corrected": "corrected"}
 STYLES = {"pinned": "bold $success", "excluded": "$error", "corrected": "bold $secondary"}

@@ -37,7 +37,7 @@ class Bench:
         self.database = Database.open(home / "cocreate.db")
         self.resources = Resources(self.settings)
         self.memory = Memory(self.database, self.resources.embedder, home / "index")
-        self.desk = Desk(self.database, lambda recalled: (), "owner")
+        self.desk = Desk(self.database, lambda recalled, piece_id: (), "owner")
         self.voices = VoiceDesk(self.settings, self.database, self.memory, self.desk, self.resources, tuner=tuner)
 
     def send(self, command: c.Command) -> Iterator[e.Event]:
