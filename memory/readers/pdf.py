@@ -5,10 +5,10 @@ from __future__ import annotations
 import io
 import logging
 import re
-import statistics
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from memory.errors import WorkRefused
@@ -25,7 +25,7 @@ _PAGE_NUMBER = re.compile(
 )
 _HYPHEN = re.compile(r"(?<=[a-zà-ÿ])[-\u00ad\u2010]$")
 _ENDS = ".!?:…。！？：”’\"')）」』"
-_WIDE = 45
+_WIDE = 40
 """Columns from which lines can be wrapped prose."""
 
 
@@ -111,10 +111,28 @@ def _flowing(pages: list[str]) -> str:
     if not widths:
         return ""
     full = widths[len(widths) * 9 // 10]
-    wrapped = full >= _WIDE and statistics.median(widths) >= 0.75 * full
-    if not wrapped:
+    lines = [line for body in kept for line in body]
+    if not _is_wrapped(lines, full):
         return "\n\n".join("\n".join(body) for body in kept if body)
-    return _unwrapped([line for body in kept for line in body], full)
+    return _unwrapped(lines, full)
+
+
+def _is_wrapped(lines: list[str], full: int) -> bool:
+    """Prose that a page has broken goes on with a small letter; verse begins its lines anew.
+
+    Chinese has no small letters: there it is that the broken lines are all as long as the page is wide.
+    """
+    said = [line.strip() for line in lines if line.strip()]
+    after = [
+        (above, below)
+        for above, below in pairwise(said)
+        if _width(above) >= 0.75 * full and not above.endswith(tuple(_ENDS))
+    ]
+    if full < _WIDE or len(after) < 2:
+        return False
+    cjk = sum(above[-1] >= "\u2e80" for above, _ in after) > len(after) / 2
+    going_on = sum(_width(above) >= 0.9 * full if cjk else below[0].islower() for above, below in after)
+    return going_on >= (0.8 if cjk else 0.5) * len(after)
 
 
 def _unwrapped(lines: list[str], full: int) -> str:

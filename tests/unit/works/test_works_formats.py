@@ -133,6 +133,8 @@ def test_wrapped_prose_of_a_pdf_is_joined_and_page_numbers_go(tmp_path: Path, ma
 def test_verse_of_a_pdf_keeps_its_lines(tmp_path: Path, make_pdf) -> None:
     lines = ["Rain on slate,", "nobody home at all.", "The lamp is out,", "the ferry too."]
     assert one(tmp_path, "a.pdf", make_pdf([lines])).text == "\n".join(lines)
+    sonnet = ["When I consider how my light is spent,", "Ere half my days, in this dark world and wide,"] * 7
+    assert one(tmp_path, "b.pdf", make_pdf([sonnet])).text == "\n".join(sonnet)
 
 
 def test_a_page_is_its_words_without_menus_and_scripts(tmp_path: Path) -> None:
