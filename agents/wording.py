@@ -29,6 +29,10 @@ OWN_MOST = 200
 """Characters of the writer's own lines in a prompt: a small model copies what it is shown more of."""
 
 
+OWN_IN_VOICE = 600
+"""The same for a brief with a voice: an adapter that was tuned on such prompts makes use of more."""
+
+
 def length_of(brief: Brief) -> Length:
     """The length asked for, or the usual one of the kind."""
     return brief.length or DEFAULT_LENGTH[(brief.kind, brief.language == "zh")]
@@ -81,7 +85,8 @@ def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) ->
     return {
         "what": what(brief), "theme": brief.theme or _OPEN[brief.language == "zh"], "direction": direction,
         "mood": brief.mood, "audience": brief.audience, "must": join(brief.must), "must_not": join(brief.must_not),
-        "own": own_lines(recalled), "length": size(length_of(brief), brief.language), "size": "", "span": "",
+        "own": own_lines(recalled, OWN_IN_VOICE if brief.voice else OWN_MOST),
+        "length": size(length_of(brief), brief.language), "size": "", "span": "",
         "before": "", "instruction": "", "angle": "", "start": "",
     }  # fmt: skip
 

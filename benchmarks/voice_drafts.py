@@ -26,8 +26,9 @@ THEMES = (
     "the road home", "a song heard from far away", "rain on the roof", "the last day of summer",
 )  # fmt: skip
 THEMES_ZH = (
-    "秋天的雨", "离别的朋友", "山中的月亮", "一封没有寄出的信", "故乡的河", "雪夜", "老人和酒", "春天的花", "远行的船", "深夜的灯",
-    "黄昏的路", "一只飞鸟", "母亲的手", "江上的风", "旧时的城", "清晨的钟声", "失去的时光", "孤独的旅人", "梦里的人", "门外的树",
+    "秋天的雨", "离别的朋友", "山中的月亮", "一封没有寄出的信", "故乡的河", "雪夜", "老人和酒",
+    "春天的花", "远行的船", "深夜的灯", "黄昏的路", "一只飞鸟", "母亲的手", "江上的风",
+    "旧时的城", "清晨的钟声", "失去的时光", "孤独的旅人", "梦里的人", "门外的树",
 )  # fmt: skip
 WORDS = 85
 """English words of about 120 tokens; Chinese drafts have as many tokens in 110 characters."""
@@ -45,7 +46,7 @@ def brief(author: Author, theme: str, voice: str) -> Brief:
 
 
 def write(engine: Engine, author: Author, memory: Memory | None, count: int, seed: int) -> list[tuple[str, str]]:
-    """(theme, draft) by the drafting agent: with `memory` in the author's voice and with recall, else the base model."""
+    """(theme, draft) by the drafting agent: with `memory` in the author's voice and with recall, else the base's."""
     agent, stop = Drafting(engine), threading.Event()
     found = []
     for i, theme in enumerate((THEMES_ZH if author.chinese else THEMES)[:count]):

@@ -3,11 +3,12 @@
     python benchmarks/voice_tuning.py --data FOLDER [--author NAME ...] --work FOLDER [--json] [--minutes 20]
 
 FOLDER holds NAME.jsonl files ({"title", "text"} a line) at any depth. Every other work (by a hash of its content) is
-held out; of the rest the first --tokens tokens are tuned on. Adapters and results stay in --work: a run that was cut off
-goes on. English authors use the default model, Chinese ones --bilingual.
+held out; of the rest the first --tokens tokens are tuned on. Adapters and results stay in --work: a run that was cut
+off goes on. English authors use the default model, Chinese ones --bilingual.
 
-Perplexity on held-out works, windows of 256 tokens: the base model; recall alone (the draft's own prompt with passages of
-the training works, found by the first 40 words of the window); adapter alone; both; and every other author's adapter.
+Perplexity on held-out works, windows of at most 256 tokens: the base model; recall alone (the draft's own prompt with
+passages of the training works, found by the first 40 words of the window); adapter alone; both; and every other
+author's adapter.
 Drafts by the drafting agent, in llama.cpp, with adapter and recall, on themes shared by all authors.
 """
 
@@ -21,7 +22,7 @@ import resource
 import statistics
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -82,8 +83,12 @@ class Bench:
     def _author(self, name: str) -> Author:
         path = find(self.options.data, name)
         first = path.open(encoding="utf-8").readline()
-        model = self.load(vd.is_chinese(json.loads(first)["text"]))
-        return read(path, self.options.tokens, lambda text: len(model.encode(text)), self.options.seed)
+        count = self._counter(vd.is_chinese(json.loads(first)["text"]))
+        return read(path, self.options.tokens, count, self.options.seed)
+
+    def _counter(self, chinese: bool) -> Callable[[str], int]:
+        model = self.load(chinese)
+        return lambda text: len(model.encode(text))
 
     def memory(self, author: Author) -> Memory:
         return vd.remembered(author, self.options.work / "memory" / author.name, self.embedder)
@@ -152,7 +157,9 @@ class Bench:
             plain.append(Example((model.first_token, *tokens), 1))
             hits = memory.search(" ".join(text.split()[:QUERY])[:200], 3)
             kind = "poem" if author.verse else "story"
-            wanted = Brief("", kind, "", language="zh" if author.chinese else "en", length=length_of(text))  # type: ignore[arg-type]
+            wanted = Brief(
+                "", kind, "", language="zh" if author.chinese else "en", length=length_of(text), voice=author.name
+            )  # type: ignore[arg-type]
             said = prompts.fill("draft", wanted.language, wording.slots(wanted, recalled=hits))
             prompt = model.prompt(said.messages, "")
             recall.append(Example((*prompt, *tokens), len(prompt)))
@@ -188,12 +195,9 @@ class Bench:
         found = {}
         for form in dict.fromkeys(author.form for author in self.authors):
             group = [author for author in self.authors if author.form == form]
-            model = self.load(group[0].chinese)
+            count = self._counter(group[0].chinese)
             more = others(self.options.data, self.authors, form, 3 if form.endswith("prose") else 4)
-            everyone = group + [
-                read(path, self.options.tokens, lambda text: len(model.encode(text)), self.options.seed)
-                for path in more
-            ]
+            everyone = group + [read(path, self.options.tokens, count, self.options.seed) for path in more]
             if len(everyone) < 2:
                 continue
             judge = vd.Judge(everyone)

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Literal, Protocol, cast
 
 from agents import prompts, wording
@@ -27,6 +27,8 @@ Form = Literal["plain", "chat", "recall"]
 LEAST_PIECE = 80
 """Tokens of the shortest piece, where a work has as many."""
 _KINDS: dict[str, Kind] = {"poem": "poem", "lyric": "lyric", "script": "script", "ad": "ad"}
+SHOWN = (150, wording.OWN_IN_VOICE)
+"""Characters of a recalled passage, least and most."""
 RECALLED = 3
 """Passages a prompt is given; how many of them it shows is `agents.wording`'s affair."""
 
@@ -190,10 +192,19 @@ class Corpus:
                 continue
             scored.append((not same, len(wanted & self._said[i]) + rng.random(), i))
         best = sorted(scored, reverse=True)[:RECALLED]
-        return [Hit(self._passages[i][0], self._passages[i][1].text.title, "", 0.0) for *_, i in best]
+        hits = []
+        for *_, i in best:
+            passage, source = self._passages[i]
+            most = rng.randint(*SHOWN)  # of changing length: what recall finds is short or long
+            hits.append(Hit(replace(passage, text=passage.text[:most]), source.text.title, "", 0.0))
+        return hits
 
 
 _MINE = ("Put it in my own words", "用我自己的话改写")
+
+
+VOICE = "own"
+"""Any name will do: a brief with a voice is worded otherwise than one without."""
 
 
 def brief_of(text: str, kind: str, rng: random.Random) -> Brief:
@@ -202,7 +213,8 @@ def brief_of(text: str, kind: str, rng: random.Random) -> Brief:
     length = length_of(text)
     said = _KINDS.get(kind) or ("poem" if length.unit == "lines" else "story")
     theme = theme_of(text, chinese=chinese, rng=rng)
-    return Brief(theme, cast(Kind, said), theme, language="zh" if chinese else "en", length=length)
+    language = "zh" if chinese else "en"
+    return Brief(theme, cast(Kind, said), theme, language=language, length=length, voice=VOICE)
 
 
 def length_of(text: str) -> Length:

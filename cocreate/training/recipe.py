@@ -49,7 +49,7 @@ class Recipe:
 
 
 _RATES: dict[Method, float] = {"lora": 1.5e-3, "adalora": 4e-3, "ia3": 1.5e-2, "prefix": 1e-2}
-OVERHEAD = 1.35
+OVERHEAD = 1.45
 """Tokens read for each token learned: the prompts, and what padding a batch takes."""
 
 
@@ -62,7 +62,7 @@ def recipe(tokens: int, minutes: float, method: Method) -> Recipe:
         method: of the adapter.
     """
     rank = {"ia3": 0, "prefix": 16}.get(method, 4 if tokens < 8_000 else 8 if tokens < 80_000 else 16)
-    epochs = 4.0 if tokens < 12_000 else 3.0 if tokens < 60_000 else 2.0
+    epochs = 3.0 if tokens < 8_000 else 2.0 if tokens < 80_000 else 1.0
     return Recipe(
         method=method,
         rank=rank,
@@ -75,9 +75,9 @@ def recipe(tokens: int, minutes: float, method: Method) -> Recipe:
         warm_up=0.06,
         last_rate=0.05,
         decay=0.01,
-        plain=0.4,
-        recall=0.3,
-        looks=8,
+        plain=0.35,
+        recall=0.4,
+        looks=6,
         patience=3,
     )
 

@@ -26,7 +26,7 @@ from cocreate.training.reading import MICRO, mean_loss
 from cocreate.training.recipe import Recipe, recipe, steps
 from cocreate.training.split import Part, Split, split
 
-VALIDATION_MOST = 1500
+VALIDATION_MOST = 1200
 """Tokens measured at each look at the validation works."""
 TEST_MOST = 3000
 """Tokens of the test works that the card's perplexity is measured on."""
