@@ -43,7 +43,7 @@ class WorksDesk:
         if not command.reference:
             yield from self._resources.prepare(embedder=True)
         adding = self._memory.adding(
-            [Path(path) for path in command.paths],
+            [Path(path).absolute() for path in command.paths],
             reference=command.reference,
             collection=command.collection,
             stopped=self._stop.is_set,

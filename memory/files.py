@@ -19,7 +19,7 @@ def files(paths: Sequence[Path]) -> Iterator[Found]:
     Folders are walked in order of name, links followed, none twice; hidden files and folders are passed over.
     """
     for path in paths:
-        if path.is_dir():
+        if _is_there_as_folder(path):
             yield from _inside(path)
         else:
             yield path, None
@@ -28,6 +28,14 @@ def files(paths: Sequence[Path]) -> Iterator[Found]:
 def count(paths: Sequence[Path]) -> int:
     """How many there are; looks into folders and at no file."""
     return sum(1 for _ in files(paths))
+
+
+def _is_there_as_folder(path: Path) -> bool:
+    """What may not even be looked at counts as a file: reading it says what is wrong."""
+    try:
+        return path.is_dir()
+    except OSError:
+        return False
 
 
 def _inside(folder: Path) -> Iterator[Found]:

@@ -81,8 +81,13 @@ def _bytes(path: Path, limit: int) -> bytes:
 
 
 def _format(path: Path) -> str:
+    """The module for it; "" for what has no known ending and is no file either, which is said elsewhere."""
     name = _FORMATS.get(path.suffix.lower())
-    if name is None and path.is_file():
+    try:
+        unknown = name is None and path.is_file()
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if unknown:
         ending = f"({path.suffix})" if path.suffix else "(without an ending)"
         raise WorkRefused(
             f"Files of this kind {ending} cannot be read.", f"Save the text as {NAMED}, and add that file."

@@ -18,6 +18,8 @@ MOST_BYTES = 200_000_000
 MOST_RATIO = 100
 """Times an entry may be larger than it was packed, from RATIO_FROM bytes on. Text packs 3 to 20 times."""
 RATIO_FROM = 10_000_000
+MOST_PART = 40_000_000
+"""Bytes of one part that is parsed: its tree takes several times that in memory."""
 _BLOCK = 65_536
 _METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 """What the three formats allow. Others could unpack without bound from a few bytes, before anything is counted."""
@@ -63,14 +65,16 @@ class Archive:
         if entry is None:
             return None
         blocks = io.BytesIO()
-        for block in self._blocks(entry):
+        for block in self._blocks(entry, MOST_PART):
             blocks.write(block)
         return blocks.getvalue()
 
     def check(self) -> None:
         """Unpack everything once and keep nothing: for a library that unpacks the file by itself."""
         for entry in self._entries.values():
-            for _ in self._blocks(entry):
+            for _ in self._blocks(
+                entry, MOST_PART if entry.filename.lower().endswith((".xml", ".rels")) else MOST_BYTES
+            ):
                 pass
 
     def damaged(self) -> WorkRefused:
@@ -80,14 +84,18 @@ class Archive:
             "Open it in the program that made it, save it again, or save it as .txt.",
         )
 
-    def _blocks(self, entry: zipfile.ZipInfo) -> Iterator[bytes]:
+    def _blocks(self, entry: zipfile.ZipInfo, most: int) -> Iterator[bytes]:
         size = 0
         try:
             with self._zip.open(entry) as file:
                 while block := file.read(_BLOCK):
                     size += len(block)
                     self._left -= len(block)
-                    if self._left < 0 or (size > RATIO_FROM and size > MOST_RATIO * max(1, entry.compress_size)):
+                    if (
+                        size > most
+                        or self._left < 0
+                        or (size > RATIO_FROM and size > MOST_RATIO * max(1, entry.compress_size))
+                    ):
                         raise _bomb()
                     yield block
         except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, NotImplementedError) as error:
@@ -113,7 +121,7 @@ class Archive:
 
 def _bomb() -> WorkRefused:
     return WorkRefused(
-        f"The file unpacks to far more than a text ever is (over {MOST_BYTES // 1_000_000} MB, or {MOST_RATIO} times "
-        "its size).",
+        f"The file unpacks to far more than a text ever is: over {MOST_BYTES // 1_000_000} MB in all, "
+        f"{MOST_PART // 1_000_000} MB in one part, or {MOST_RATIO} times its size.",
         "Reading was stopped. If it is a real book, save its text as .txt and add that.",
     )

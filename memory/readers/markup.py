@@ -17,7 +17,7 @@ _ENCODING = re.compile(
 _SPACE = re.compile(r"[ \t\r\n\f]+")
 _SILENT = (
     "script style head nav noscript template iframe object svg math button select textarea audio video canvas "
-    "aside form rt rp"
+    "aside rt rp"
 )
 _APART = "p h1 h2 h3 h4 h5 h6 blockquote ul ol dl table section article main header footer figure pre hr address"
 """Elements with a blank line around them."""

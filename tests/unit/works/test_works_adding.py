@@ -211,7 +211,8 @@ def test_names_in_any_script_and_in_none_come_in(memory: Memory, tmp_path: Path)
     assert outcomes(memory, tmp_path / "works") == ["added"] * 5
     Path(os.fsdecode(folder + b"/\xff\xfe.txt")).write_text("Its text has changed.")
     assert Counter(outcomes(memory, tmp_path / "works")) == {"known": 4, "changed": 1}
-    assert outcomes(memory, Path("/tmp/\ud800.txt"), Path("/tmp/\0.txt")) == ["refused", "refused"]
+    strange = [Path("/tmp/\ud800.txt"), Path("/tmp/\0.txt"), Path("/" + "a" * 5000 + ".txt"), Path("/" + "a" * 5000)]
+    assert outcomes(memory, *strange) == ["refused"] * 4
 
 
 def test_hostile_folders_neither_hang_nor_hide_the_rest(memory: Memory, tmp_path: Path) -> None:
