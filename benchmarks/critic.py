@@ -1,13 +1,18 @@
 """The critic against people: the trained heads by grouped folds, and the scorecard as it is. Prints JSON.
 
-    python benchmarks/critic.py --data FOLDER [--bootstrap 1000] [--only heads|scorecard|speed] [--keep FOLDER]
+    python benchmarks/critic.py --data FOLDER [--only heads|scorecard|speed] [--bootstrap 1000] [--keep FOLDER]
+        [--limit N]
+
+What is done is told on stderr, a line of JSON a part, so that a run that is cut off loses nothing.
 
 heads: every row of the table in docs/critic.md, each head fitted without the group it is measured on (`critic_table`),
 with intervals and baselines; `--keep` holds matrices of features between runs.
 
 scorecard: what `Critic.judge` itself says, the heads for stories fitted without the prompt that is judged. Spearman's
 rho of theme fit with `relevant`, fluency with the mean of `grammar` and `cohesive`, overall with `enjoy`, beside the
-length and the TF-IDF cosine to the prompt; 95% intervals by resampling prompts. Then the pairs of `expert_rankings`.
+length and the TF-IDF cosine to the prompt; 95% intervals by resampling prompts. Then the same stories with another's
+prompt (off theme), the excerpts of `critic_sets.JUDGE` spoilt five ways by fluency and by overall, and the pairs of
+`expert_rankings`. `--limit N`: N stories, N rankings and N excerpts an author, drawn by seed, to see that it runs.
 
 speed: four and sixteen drafts of 120 words.
 """
@@ -30,9 +35,10 @@ import critic_sets as sets
 import critic_speed
 import critic_table
 import numpy as np
+from corruptions import SPOILERS
 from train_critic import open_source
 
-from agents.contracts import Brief
+from agents.contracts import Brief, Kind, Scorecard
 from agents.critique.heads import judge as heads_in_use
 from agents.critique.heads import store
 from agents.critique.scorecard import Critic
@@ -93,20 +99,67 @@ def load(settings: Settings) -> Critic:
 
 
 def judge(
-    critic: Critic, rows: list[dict[str, Any]], arrays: dict[str, np.ndarray], prose: dict[str, np.ndarray]
-) -> dict[str, np.ndarray]:
-    """Cards of all stories, each by heads fitted without its prompt (tenfold)."""
+    critic: Critic, rows: list[dict[str, Any]], arrays: dict[str, np.ndarray], prose: dict[str, np.ndarray],
+    chosen: np.ndarray,
+) -> dict[str, np.ndarray]:  # fmt: skip
+    """Cards of the chosen stories, in that order, each by heads fitted without its prompt (tenfold); "off" is the theme
+    fit to another's prompt."""
     fold = critic_table.folds(arrays["groups"], 10)
-    found = {name: np.zeros(len(rows)) for name in (*QUALITIES, "overall", "low", "high", "polish")}
+    found = {name: np.zeros(len(rows)) for name in (*QUALITIES, "overall", "off")}
+    rng = np.random.default_rng(1)
     for part in np.unique(fold):
         with refitted(arrays, fold != part, prose):
-            for at in np.flatnonzero(fold == part):
-                brief = Brief(rows[at]["prompt"], kind="story", theme=rows[at]["prompt"], length=None)
-                card = critic.judge([rows[at]["story"]], brief)[0]
+            for at in sorted(set(np.flatnonzero(fold == part)) & set(chosen)):
+                card = one_card(critic, rows[at]["story"], rows[at]["prompt"])
                 for name in QUALITIES:
                     found[name][at] = getattr(card, name).value
-                found["overall"][at], found["low"][at], found["high"][at] = card.overall, card.low or 0, card.high or 0
+                found["overall"][at] = card.overall
+                other = rng.choice([row["prompt"] for row in rows if row["prompt"] != rows[at]["prompt"]])
+                found["off"][at] = one_card(critic, rows[at]["story"], other).theme_fit.value
+        told({"fold": int(part), "stories_done": int((fold[chosen] <= part).sum())})
+    return {name: values[chosen] for name, values in found.items()}
+
+
+def one_card(critic: Critic, text: str, theme: str, kind: Kind = "story") -> Scorecard:
+    return critic.judge([text], Brief(theme, kind=kind, theme=theme, length=None))[0]
+
+
+def told(part: dict[str, Any]) -> None:
+    """One part, as soon as it is known."""
+    print(json.dumps(part), file=sys.stderr, flush=True)
+
+
+def spoilt(critic: Critic, source: sets.Source, limit: int) -> dict[str, Any]:
+    """Excerpts against their spoilt versions, by the card: AUC over all texts together; own original."""
+    found: dict[str, Any] = {}
+    for author, (count, seed) in sets.JUDGE.items():
+        texts, _ = sets.versions(source, {author: (min(count, limit or count), seed)})
+        kind: Kind = "poem" if author.endswith("verse") else "story"
+        cards = critic_cards(critic, texts, kind)
+        found[author] = {}
+        for name, values in cards.items():
+            rows = -values.reshape(-1, 1 + len(SPOILERS))
+            found[author][name] = {
+                how: {
+                    "auc": critic_table.spoilt_auc(rows[:, 0], rows[:, at]),
+                    "own_original": critic_table.own_original(rows[:, 0], rows[:, at]),
+                }
+                for at, how in enumerate(SPOILERS, 1)
+            }
+            found[author][name]["mean_auc"] = round(
+                float(np.mean([found[author][name][h]["auc"] for h in SPOILERS])), 3
+            )
+        told({"spoilt": {author: found[author]}})
     return found
+
+
+def critic_cards(critic: Critic, texts: list[str], kind: Kind) -> dict[str, np.ndarray]:
+    """Fluency and overall of each text, judged alone and without a theme."""
+    cards = [critic.judge([text], Brief("", kind=kind, length=None))[0] for text in texts]
+    return {
+        "fluency": np.array([card.fluency.value for card in cards]),
+        "overall": np.array([c.overall for c in cards]),
+    }
 
 
 @contextmanager
@@ -153,12 +206,14 @@ def main() -> int:
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "cocreate")
     parser.add_argument("--only", choices=("heads", "scorecard", "speed"))
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--limit", type=int, default=0, help="so many stories, rankings, excerpts an author (0: all)")
     options = parser.parse_args()
     found: dict[str, Any] = {}
     if options.only in (None, "speed"):
         found["speed"] = critic_speed.measure(load(Settings(home=options.home, cache=options.cache)))
     if options.only in (None, "heads"):
         found["heads"] = heads(options)
+        told({"heads": found["heads"]})
     if options.only in (None, "scorecard"):
         found["scorecard"] = scorecard(options)
     json.dump(found, sys.stdout, indent=1)
@@ -179,12 +234,17 @@ def heads(options: argparse.Namespace) -> dict[str, Any]:
 
 
 def scorecard(options: argparse.Namespace) -> dict[str, Any]:
-    """The card's own values against people: stories by folds, and the ranked texts."""
+    """The card's own values against people: stories by folds, spoilt excerpts, and the ranked texts."""
     source = open_source(options.data, options.keep, options.home, options.cache)
     critic = Critic(source.reader, source.embedder)  # type: ignore[arg-type]
-    rows = source.rows("story_ratings")
-    mine = judge(critic, rows, sets.stories(source), sets.prose(source))
-    return report(mine, rows, options.bootstrap) | {"expert_pairs": experts(critic, source.rows("expert_rankings"))}
+    rows, rankings = source.rows("story_ratings"), source.rows("expert_rankings")
+    found: dict[str, Any] = {"spoilt": spoilt(critic, source, options.limit)}
+    few = np.random.default_rng(5).permutation(len(rows))[: options.limit or len(rows)]
+    mine = judge(critic, rows, sets.stories(source), sets.prose(source), few)
+    found |= report(mine, [rows[at] for at in few], options.bootstrap)
+    told(found)
+    drawn = np.random.default_rng(5).permutation(len(rankings))[: options.limit or len(rankings)]
+    return found | {"expert_pairs": experts(critic, [rankings[at] for at in drawn]), "rankings": len(drawn)}
 
 
 def report(mine: dict[str, np.ndarray], rows: list[dict[str, Any]], times: int) -> dict[str, Any]:
@@ -198,13 +258,17 @@ def report(mine: dict[str, np.ndarray], rows: list[dict[str, Any]], times: int) 
         "length": np.array([float(len(row["story"].split())) for row in rows]),
         "tfidf": tfidf(groups, [row["story"] for row in rows]),
     }
+    own = np.repeat([1.0, 0.0], len(rows))
+    off = critic_table.interval(
+        np.r_[mine["theme_fit"], mine["off"]], own, np.array([*groups, *groups]), critic_table.auc, min(times, 300)
+    )
     return {
         name: {
             "critic": interval(mine[name], human, groups, times),
             **{base: interval(values, human, groups, times) for base, values in baselines.items()},
         }
         for name, human in people.items()
-    } | {"stories": len(rows)}
+    } | {"off_theme_auc": off, "stories": len(rows)}
 
 
 if __name__ == "__main__":

@@ -185,7 +185,7 @@ def versions(source: Source, which: Mapping[str, tuple[int, int]]) -> tuple[list
     groups: list[str] = []
     done = {True: 0, False: 0}
     for name, (count, seed) in which.items():
-        folder, verse = "authors" if which is JUDGE else "literature", "verse" in name
+        folder, verse = "authors" if name in JUDGE else "literature", "verse" in name
         for text in excerpts(source.rows(f"{folder}/{name}"), count, seed, verse):
             texts += [text, *(spoil(text, how, done[verse]) for how in SPOILERS)]
             groups += [name] * (1 + len(SPOILERS))

@@ -60,7 +60,7 @@ def copies(text: str, sources: Sequence[Excerpt]) -> Copies:
     below = max(short, key=lambda run: (run.end - run.start, -run.start), default=None)
     shown = [_copied(text, judged, run) for run in _cover(_outermost(long))]
     return Copies(
-        tuple(sorted(shown, key=lambda one: (-one.length, one.start))), below and _copied(text, judged, below)
+        tuple(sorted(shown, key=lambda one: (-one.length, one.start))), _copied(text, judged, below) if below is not None else None
     )
 
 

@@ -33,10 +33,10 @@ def test_the_default_models_are_known_and_the_same_text_has_the_same_card_on_any
             critic = Critic(scorer, SentenceEmbedder(embedder_path, threads=threads))
             assert critic.trained
             cards.append(critic.judge([STORY, "A doorstop made of rain."], BRIEF))
-            cards.append(critic.judge([STORY, "A doorstop made of rain."], BRIEF))
+        cards.append(critic.judge([STORY, "A doorstop made of rain."], BRIEF))
     finally:
         torch.set_num_threads(before)
-    assert cards[0] == cards[1] == cards[2] == cards[3]
+    assert cards[0] == cards[1] == cards[2]
     assert cards[0][0].low is not None
     assert not Critic(scorer, HashEmbedder()).trained
     brick = Brief("a brick", kind="idea", theme="brick", length=None)
