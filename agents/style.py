@@ -107,6 +107,7 @@ class Style:
                 reply, cleaner = replies[first + place], cleaners[first + place]
                 cleaner.finish()
                 put = finished(cleaner.shown, reply.finish, lengths[place], verse=verse)
+                put = _in_lines(put, text[targets[place][0] : targets[place][1]], verse=verse)
                 if put and reply.finish != "stopped":
                     new = new[: targets[place][0]] + put + new[targets[place][1] :]
             stopped = any(reply.finish == "stopped" for reply in replies[first : first + per])
@@ -135,6 +136,14 @@ class Style:
             seed,
             adapter=adapter,
         )
+
+
+def _in_lines(put: str, old: str, *, verse: bool) -> str:
+    """The stroke that stands between the lines of the examples, as a line break; no more lines than the old ones."""
+    if " / " not in put:
+        return put
+    count = max(1, len(old.splitlines()))
+    return "\n".join(put.split(" / ")[:count]) if verse else put.replace(" / ", " ")
 
 
 def _ranked(text: str, distance: Distance, *, away: bool) -> list[Span]:

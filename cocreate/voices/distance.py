@@ -9,6 +9,7 @@ from agents.contracts import Brief
 from agents.style import Distance, distance_to
 from cocreate.voices.using import Voices
 from memory.records import Hit, Work
+from memory.style import profile, style_distance
 
 MOST = 60_000
 """Characters of the writer's works that make the voice here; frequencies hardly change with more."""
@@ -22,6 +23,14 @@ class Works(Protocol):
 
     def work(self, work_id: str) -> tuple[Work, str]:
         """One work with its text."""
+
+
+def _measure(texts: Sequence[str], language: str) -> Distance:
+    """Distance in the style embedding; where there is too little text for it, by frequencies."""
+    voice = profile(texts, language) if texts else None
+    if voice is None:
+        return distance_to(texts)
+    return lambda text: style_distance(text, voice) if any(sign.isalnum() for sign in text) else 0.0
 
 
 class VoiceDistance:
@@ -47,7 +56,7 @@ class VoiceDistance:
         ]
         key = tuple(work.id for work in works)
         if key not in self._known:
-            self._known = {key: distance_to(self._texts(key))}
+            self._known = {key: _measure(self._texts(key), brief.language)}
         return self._known[key]
 
     def _texts(self, ids: Sequence[str]) -> list[str]:
