@@ -10,8 +10,6 @@ from memory.records import AddReport, Hit, Work
 
 MOST_REFUSED = 5000
 """Refusals kept of one run; more tell nothing new."""
-MOST_TITLES = 3
-"""New works named in the sentence that ends a run."""
 
 
 @dataclass(slots=True)
@@ -22,25 +20,19 @@ class Adding:
     total: int = 0
     """0 while the files are being counted."""
     path: str = ""
-    titles: list[str] = field(default_factory=list)
-    """Of the first works that were new or changed."""
     refused: list[AddReport] = field(default_factory=list)
     finished: ev.AddingFinished | None = None
     sentence: str = ""
     """Why the whole of it was refused, or cut off."""
     stopping: bool = False
-    noted: int = 0
-    """Files that had a sentence of their own on the page."""
+    reports: int = 0
+    """Works and files that were told of; a file may hold many works."""
+    newest: AddReport | None = None
 
     @property
     def running(self) -> bool:
         """Whether files are still being read."""
         return self.finished is None and not self.sentence
-
-    @property
-    def begun(self) -> bool:
-        """Whether the studio had begun with it; another studio knows nothing of it."""
-        return self.running and self.total > 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +85,12 @@ def begin(memory: MemoryState) -> None:
     memory.adding = Adding()
 
 
+def cut_off(memory: MemoryState) -> None:
+    """The studio is gone, and the adding with it."""
+    if memory.adding is not None and memory.adding.running:
+        memory.adding.sentence = "The adding was cut off. Add the same path again to go on."
+
+
 def reduce_memory(memory: MemoryState, event: ev.Event) -> tuple[str, ...]:
     """Take one event in; returns sentences worth a note on the page."""
     match event:
@@ -106,11 +104,11 @@ def reduce_memory(memory: MemoryState, event: ev.Event) -> tuple[str, ...]:
         case ev.AddingFinished():
             adding = _running(memory)
             adding.finished = event
-            return () if adding.noted and adding.total <= 1 else (outcome(adding),)
+            return (one(adding.newest) if adding.reports == 1 and adding.newest else outcome(adding),)
         case ev.CommandRefused(command="AddWorks") if memory.adding is not None:
             memory.adding.sentence = f"{event.sentence} {event.next_step}".strip()
-        case ev.StudioDied() | ev.StudioReady() if memory.adding is not None and memory.adding.begun:
-            memory.adding.sentence = "The adding was cut off. Add the same path again to go on."
+        case ev.StudioDied():
+            cut_off(memory)
         case ev.WorkMoved(work):
             memory.works = tuple(work if known.id == work.id else known for known in memory.works or ())
         case ev.WorkRemoved(work_id):
@@ -131,14 +129,12 @@ def _running(memory: MemoryState) -> Adding:
 def _added(memory: MemoryState, report: AddReport) -> tuple[str, ...]:
     """A file of many says nothing on the page: the run ends with one sentence."""
     adding = memory.adding
-    many = adding is not None and adding.running and adding.total > 1
-    if adding is not None and adding.running:
-        if report.outcome == "refused" and len(adding.refused) < MOST_REFUSED:
-            adding.refused.append(report)
-        elif report.outcome in ("added", "changed") and report.work and len(adding.titles) < MOST_TITLES:
-            adding.titles.append(report.work.title)
-        adding.noted += not many
-    return () if many else (one(report),)
+    if adding is None or not adding.running:
+        return (one(report),)
+    adding.reports, adding.newest = adding.reports + 1, report
+    if report.outcome == "refused" and len(adding.refused) < MOST_REFUSED:
+        adding.refused.append(report)
+    return ()
 
 
 def one(report: AddReport) -> str:

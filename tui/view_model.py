@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cocreate import events as ev
+from tui import memory_state, voice_state
 from tui.draft_state import merge, reduce_drafts, settle, take_saved, turn_from_view
 from tui.memory_state import MemoryState, reduce_memory
 from tui.turn_state import ENDED, StepState
@@ -128,8 +129,16 @@ def add_note(state: StudioState, sentence: str, next_step: str = "") -> None:
     state.version += 1
 
 
+def started_again(state: StudioState) -> None:
+    """The writer had the studio started again: what it read or learnt beside the page is cut off."""
+    memory_state.cut_off(state.memory)
+    voice_state.cut_off(state.voice)
+    state.version += 1
+
+
 def model_changed(state: StudioState) -> None:
     """The studio starts again with another model; the page stays as it is."""
+    started_again(state)
     state.ready, state.failed, state.measured = None, None, None
     state.stage = "loading the language model"
     state.version += 1

@@ -36,11 +36,6 @@ class Tuning:
         return self.finished is None and not self.sentence
 
     @property
-    def begun(self) -> bool:
-        """Whether the studio had begun with it; another studio knows nothing of it."""
-        return self.running and (self.started is not None or self.last is not None)
-
-    @property
     def share(self) -> float:
         """How far it is, 0 to 1: by steps, or by the clock where that ends it sooner."""
         if self.last is None or not self.last.steps:
@@ -101,6 +96,13 @@ def turned(strength: float, by: int) -> float:
     return round(min(STRONGEST, max(0.0, strength + by * STEP)), 2)
 
 
+def cut_off(state: VoiceState) -> None:
+    """The studio is gone, and the tuning with it; its checkpoint stays."""
+    if state.tuning is not None and state.tuning.running:
+        state.tuning.sentence = f"The tuning of {state.tuning.name} was cut off."
+        state.tuning.next_step = f"/tune {state.tuning.name} goes on from where it was."
+
+
 def reduce_voices(state: VoiceState, event: ev.Event) -> tuple[str, ...]:
     """Take one event in; returns sentences worth a note on the page."""
     match event:
@@ -144,9 +146,8 @@ def _reduce_tuning(state: VoiceState, event: ev.Event) -> tuple[str, ...]:
             return (f"{sentence} {next_step}".strip(),)
         case ev.CommandRefused(command="TuneVoice") if state.tuning is not None and state.tuning.running:
             state.tuning.sentence, state.tuning.next_step = event.sentence, event.next_step
-        case ev.StudioDied() | ev.StudioReady() if state.tuning is not None and state.tuning.begun:
-            state.tuning.sentence = f"The tuning of {state.tuning.name} was cut off."
-            state.tuning.next_step = f"/tune {state.tuning.name} goes on from where it was."
+        case ev.StudioDied():
+            cut_off(state)
         case _:
             pass
     return ()

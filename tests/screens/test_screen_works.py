@@ -139,6 +139,17 @@ async def test_an_adding_shows_how_far_it_is_stops_and_says_what_was_refused(sta
         assert len(there.app.studio.state.notes) == 1
 
 
+async def test_an_adding_outlives_the_start_of_the_studio_and_not_its_end(stage: Open) -> None:
+    async with stage((80, 24)) as there:
+        await there.say(ev.AddingProgressed(1, 9), canned.READY)
+        assert "reading works 1 of 9" in str(there.app.studio.status.render())
+        await there.type("/restart")
+        await there.say(canned.READY)
+        sheet = await panel(there)
+        assert "Add the same path again to go on." in str(sheet.query_one(AddingLine).render())
+        assert "reading works" not in str(there.app.studio.status.render())
+
+
 async def test_stop_does_not_end_the_writers_turn(stage: Open) -> None:
     async with stage((80, 24)) as there:
         there.app.studio.send_message("rain")

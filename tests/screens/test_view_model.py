@@ -6,6 +6,7 @@ import canned
 import pytest
 
 from cocreate import events as ev
+from memory.records import AddReport
 from tui import draft_state, view_model, wording
 from tui.view_model import StudioState, TurnState, reduce
 
@@ -176,3 +177,12 @@ def test_drafts_read_back_from_disk_have_the_numbers_that_their_labels_speak_of(
     view = replace(canned.past_turn(1), takes=takes)
     shown = draft_state.turn_from_view(view).shown()
     assert [(d.id, d.number) for d in shown] == [("r", 3), ("b", 2), ("a", 1), ("e", 4)]
+
+
+def test_an_adding_ends_in_one_sentence_on_the_page_however_many_works_a_file_held() -> None:
+    report = AddReport("/x/poems.jsonl", "added", canned.WORKS[0], "")
+    done = ev.AddingFinished(2, 0, 0, 0, 1.0)
+    state = told(ev.AddingProgressed(0, 1), ev.WorkAdded(report), ev.WorkAdded(report), done)
+    assert [note.sentence for note in state.notes] == ["Read into memory: 2 new."]
+    state = told(ev.AddingProgressed(0, 1), ev.WorkAdded(report), replace(done, added=1))
+    assert [note.sentence for note in state.notes] == ["Remembered “Well [water]” (3 passages)."]

@@ -221,6 +221,7 @@ class Doing:
             self._screen.say(f"There is no theme {argument}. /theme without a name shows them all.")
 
     def _do_restart(self, argument: str) -> None:
+        view_model.started_again(self._screen.state)
         self._screen.client.restart(self._screen.settings)
 
     def _do_help(self, argument: str) -> None:

@@ -66,8 +66,10 @@ def _tail(tuning: Tuning, width: int) -> list[Content]:
     if not tuning.running:
         return hang(Content.assemble((tuning.sentence, "$error"), " ", tuning.next_step), width)
     last = tuning.last
-    if last is None:
+    if last is None and tuning.started is None:
         return []
+    if last is None:
+        return hang(Content.styled("The model is measured as it is; then it learns.", FAINT), width)
     full = round(min(1.0, tuning.share) * 20)
     figures = f"  step {last.step} of {last.steps}   loss {last.loss:.2f}"
     figures += f"   best on unseen {last.best:.2f}" if last.best is not None else ""
