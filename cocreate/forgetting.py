@@ -1,7 +1,7 @@
 """What the studio itself keeps of a work, taken away when the work is forgotten.
 
-Scorecards quote works and name them: those quotes and names go. The writer's own takes stay as they are, also where they hold
-words of the work: they are the writer's texts.
+Scorecards quote works and name them: those quotes and names go. The writer's own takes stay as they are, also where
+they hold words of the work: they are the writer's texts.
 """
 
 from __future__ import annotations

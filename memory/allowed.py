@@ -51,3 +51,14 @@ class Allowed:
 
         size = self.ranges[-1][1] + 1 if self.ranges else 0
         return np.packbits(self.holds(np.arange(size, dtype=np.int64)), bitorder="little")
+
+    def sample(self, count: int) -> list[int]:
+        """Ids of `count` of them (or all), in order, drawn evenly; the same each time."""
+        import numpy as np
+
+        firsts, lasts = self._ends
+        before = np.concatenate([[0], np.cumsum(lasts - firsts + 1)])
+        places = np.arange(0, self.total, max(1.0, self.total / max(1, count))).astype(np.int64)
+        owner = np.searchsorted(before, places, side="right") - 1
+        ids: list[int] = (firsts[owner] + places - before[owner]).tolist()
+        return ids

@@ -1,8 +1,8 @@
 """A compressed index for libraries too large to be compared one by one: FAISS's inverted lists over RaBitQ codes.
 
-One bit a dimension (Gao and Long 2024, "RaBitQ"), about 70 bytes a passage, and what it finds is compared again with the
-store's vectors. On 60,000 vectors of 384 dimensions it found as much as 8-bit codes in five times the room, in
-half the time; product quantisation was slower to train and found less (docs/log.md).
+One bit a dimension (Gao and Long 2024, "RaBitQ"), about 70 bytes a passage, and what it finds is compared again with
+the store's vectors. On 60,000 vectors of 384 dimensions it found as much as 8-bit codes in five times the room, in half
+the time (docs/log.md).
 """
 
 from __future__ import annotations
@@ -27,25 +27,25 @@ _LEAST_PROBED = 48
 _SEED = 20_090
 
 
-def train(vectors: NDArray[np.float32]) -> Any:
-    """Return an empty faiss index whose lists fit these vectors (a sample of them is enough)."""
-    import faiss
-    import numpy as np
+def train(vectors: NDArray[np.float32], total: int) -> Any:
+    """Return an empty faiss index whose lists fit a library of `total` passages; `vectors` is a sample of theirs."""
+    import faiss as untyped
 
-    count, dimension = vectors.shape
-    lists = lists_for(count)
-    index = faiss.index_factory(dimension, f"IVF{lists},RaBitQ", faiss.METRIC_INNER_PRODUCT)
+    faiss: Any = untyped
+    index = faiss.index_factory(vectors.shape[1], f"IVF{lists_for(total)},RaBitQ", faiss.METRIC_INNER_PRODUCT)
     index.cp.niter, index.cp.seed = 8, _SEED
-    if count > _TRAINING * lists:
-        chosen = np.random.default_rng(_SEED).choice(count, _TRAINING * lists, replace=False)
-        vectors = vectors[np.sort(chosen)]
-    index.train(np.ascontiguousarray(vectors))
+    index.train(vectors)
     return index
 
 
-def lists_for(count: int) -> int:
+def wanted_to_train(total: int) -> int:
+    """Vectors that `train` should be given."""
+    return min(total, _TRAINING * lists_for(total))
+
+
+def lists_for(total: int) -> int:
     """Inverted lists for so many passages: about the square root, so that centres and lists take alike."""
-    return max(16, 1 << round(math.log2(math.sqrt(max(count, 1)) * 1.4)))
+    return max(16, 1 << round(math.log2(math.sqrt(max(total, 1)) * 1.4)))
 
 
 def ids_of(index: Any) -> NDArray[np.int64]:
@@ -61,9 +61,10 @@ def ids_of(index: Any) -> NDArray[np.int64]:
 
 def nearest(index: Any, vector: NDArray[np.float32], count: int, allowed: Allowed | None) -> list[int]:
     """Ids of about the `count` passages nearest to a vector; all lists are read where few passages are allowed."""
-    import faiss
+    import faiss as untyped
     import numpy as np
 
+    faiss: Any = untyped
     total = index.ntotal
     probed = max(_LEAST_PROBED, int(_PROBED * index.nlist))
     selector = None

@@ -157,13 +157,16 @@ def _create(path: Path) -> None:
     """Make folder and file, private to the user, and refuse at once where nothing could be written."""
     try:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        # os.open rather than touch: the mode holds from the first moment.
-        os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
+        # os.open rather than touch: the mode holds from the first moment. Only for a file that is not there: closing
+        # any descriptor of a file takes this process's locks off it, and with them those of a connection it has open.
+        if not path.exists():
+            os.close(os.open(path, os.O_RDWR | os.O_CREAT | getattr(os, "O_CLOEXEC", 0), 0o600))
     except OSError as error:
         raise _from_os_error(path, error) from error
     effective = os.access in os.supports_effective_ids
-    if not os.access(path.parent, os.W_OK | os.X_OK, effective_ids=effective):
-        raise _read_only(path)
+    for place, mode in ((path.parent, os.W_OK | os.X_OK), (path, os.R_OK | os.W_OK)):
+        if not os.access(place, mode, effective_ids=effective):
+            raise _read_only(path)
 
 
 def _prepare(connection: sqlite3.Connection, path: Path) -> None:

@@ -14,8 +14,8 @@ from memory.store import Store
 def forget(store: Store, index: PassageIndex, work: Work, also: Callable[[], None]) -> None:
     """Forget `work`; `also` removes what others keep of it, in the same transaction as the work's rows.
 
-    From the end of that transaction on the work is gone. Its bytes are overwritten afterwards; a kill in between leaves a
-    note in the store, by which `finish` does the rest at the next opening.
+    From the end of that transaction on the work is gone. Its bytes are overwritten afterwards; a kill in between leaves
+    a note in the store, by which `finish` does the rest at the next opening.
 
     Raises:
         StoreUnusable: also when the work is forgotten but its bytes could not be overwritten yet.

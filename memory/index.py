@@ -1,15 +1,16 @@
 """Nearest passages by cosine, exact while that is fast, then through a compressed index.
 
 The newest passages (all of a small library) are compared one by one in memory, read from the store when it is opened.
-From EXACT_MOST on they move into a compressed index, whose file is a cache: it may be deleted, truncated or damaged at any
-time and comes back from the store. So adding a work never writes the index file, and opening never builds one
-that is there. Always as new as the store, whichever process changed it.
+From EXACT_MOST on they move into a compressed index, whose file is a cache: it may be deleted, truncated or damaged at
+any time and comes back from the store. So adding a work seldom writes the index file, and opening never builds one that
+is there. Always as new as the store, whichever process changed it.
 """
 
 from __future__ import annotations
 
 import contextlib
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from memory import index_file
 from memory.allowed import Allowed
 from memory.codes import as_vectors
-from memory.compressed import LOOKED_AGAIN, fingerprint, ids_of, nearest, train
+from memory.compressed import LOOKED_AGAIN, fingerprint, ids_of, nearest, train, wanted_to_train
 from memory.errors import StoreUnusable
 from memory.passage_store import PassageStore
 from memory.store import Store
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 EXACT_MOST = 16_384
 """Passages compared one by one: about 3 ms for 384 dimensions on one core."""
+_CHUNK = 16_384
+"""Vectors read from the store at a time."""
 _GROWN = 4
 """The lists of a compressed index are made anew when there are so many times the passages."""
 
@@ -43,6 +46,11 @@ class _Loaded:
     """The newer passages, in order."""
     vectors: NDArray[np.float32]
     """Theirs, one a row."""
+
+    @property
+    def last(self) -> int:
+        """Up to here passages are in the compressed index."""
+        return self.base[0].last if self.base else 0
 
 
 class PassageIndex:
@@ -142,9 +150,8 @@ class PassageIndex:
         if loaded.revision != revision:
             # Read before the vectors: what is written in between makes the next search look again.
             self._catch_up(loaded)
-            self._loaded = replace(loaded, revision=revision)
-        assert self._loaded is not None
-        return self._loaded
+            loaded = self._loaded = replace(loaded, revision=revision)
+        return loaded
 
     def _opened(self, embedder: str, dimension: int) -> _Loaded:
         import numpy as np
@@ -158,11 +165,10 @@ class PassageIndex:
         ranges = self._passages.ranges()
         there = Allowed(tuple((first, last) for _, first, last in ranges))
         changed = self._mend(loaded, ranges, there)
-        self._read_newest(loaded, there)
-        complete = len(loaded.ids) == there.total - (there.up_to(loaded.base[0].last) if loaded.base else 0)
-        if complete and len(loaded.ids) > self._exact_most:
+        if there.total - there.up_to(loaded.last) > self._exact_most:
             self._compress(loaded, ranges, there)
             changed = True
+        self._read_newest(loaded, there)
         if changed:
             # Only a cache: on a full or read-only disk searching goes on without it.
             with contextlib.suppress(OSError, StoreUnusable):
@@ -190,13 +196,11 @@ class PassageIndex:
     def _read_newest(self, loaded: _Loaded, there: Allowed) -> None:
         import numpy as np
 
-        start = loaded.base[0].last if loaded.base else 0
-        kept = there.holds(loaded.ids) & (loaded.ids > start)
+        kept = there.holds(loaded.ids) & (loaded.ids > loaded.last)
         ids, vectors = loaded.ids[kept], loaded.vectors[kept]
-        wanted = there.total - there.up_to(start)
-        last = int(ids[-1]) if len(ids) else start
-        for after in (last, start):
-            if after == start:
+        wanted = there.total - there.up_to(loaded.last)
+        for after in (int(ids[-1]) if len(ids) else loaded.last, loaded.last):
+            if after == loaded.last:
                 ids, vectors = ids[:0], vectors[:0]
             more, blobs = self._passages.vectors_after(loaded.embedder, loaded.dimension, after)
             ids = np.concatenate([ids, np.array(more, dtype=np.int64)])
@@ -208,17 +212,28 @@ class PassageIndex:
 
     def _compress(self, loaded: _Loaded, ranges: list[tuple[str, int, int]], there: Allowed) -> None:
         """Move the newest passages into the compressed index; make its lists anew when it has outgrown them."""
-        if loaded.base is not None and there.total > _GROWN * loaded.base[0].trained:
-            loaded.base, loaded.ids = None, loaded.ids[:0]
-            loaded.vectors = loaded.vectors[:0]
-            self._read_newest(loaded, there)
-        trained = loaded.base[0].trained if loaded.base else len(loaded.ids)
-        index = loaded.base[1] if loaded.base else train(loaded.vectors)
-        index.add_with_ids(loaded.vectors, loaded.ids)
-        last = int(loaded.ids[-1])
-        header = index_file.Header(loaded.embedder, loaded.dimension, last, trained, fingerprint(ranges, last))
-        loaded.base = (header, index)
-        loaded.ids, loaded.vectors = loaded.ids[:0], loaded.vectors[:0]
+        import numpy as np
+
+        name, dimension, last = loaded.embedder, loaded.dimension, loaded.last
+        base, trained = loaded.base, loaded.base[0].trained if loaded.base else 0
+        if base is None or there.total > _GROWN * trained:
+            sample = there.sample(wanted_to_train(there.total))
+            index, last, trained = train(self._vectors_of(loaded, sample), there.total), 0, there.total
+        else:
+            index = base[1]
+        while True:
+            ids, kept = self._passages.vectors_after(name, dimension, last, _CHUNK)
+            if not ids:
+                break
+            index.add_with_ids(as_vectors(kept, dimension), np.array(ids, dtype=np.int64))
+            last = ids[-1]
+        # Passages without a vector yet would never come in later: then it is tried again at the next change.
+        complete = index.ntotal == there.up_to(last)
+        header = index_file.Header(name, dimension, last, trained, fingerprint(ranges, last))
+        loaded.base = (header, index) if complete else None
+
+    def _vectors_of(self, loaded: _Loaded, ids: Sequence[int]) -> NDArray[np.float32]:
+        return as_vectors(self._passages.vectors_of(loaded.embedder, loaded.dimension, ids)[1], loaded.dimension)
 
     def _save(self, loaded: _Loaded) -> None:
         path = index_file.path_of(self._folder, loaded.embedder)

@@ -18,6 +18,7 @@ import threading
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import add
 from typing import TYPE_CHECKING
 
 from memory.database import Database
@@ -34,40 +35,42 @@ CREATE = (
 )
 MOST_TERMS = 64
 """Terms of a query that count, the longest first."""
-ROWS = 3_000
+ROWS = 2_000
 """Entries of term lists that are read whole for one query."""
-NARROWING = 6
+NARROWING = 3
 """Further terms whose weight is given to what the rare ones found."""
-_COUNTED = 4_000
-"""Up to here a term's passages are counted exactly; above, from a sample of the newest passages."""
-_SAMPLE = 20_000
+_COUNTED = 2_500
+"""Up to here a term's passages are counted; above, they are estimated. Also the most of one list that is read."""
 _KNOWN = 50_000
 """Terms whose counts are kept; then they are counted anew."""
 
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(rf"[{_UNSPACED}]+|[^\W_{_UNSPACED}]+")
-_FIRST_UNSPACED = re.compile(f"[{_UNSPACED}]")
+_TOKEN = re.compile(r"[^\W_]+")
+_UNSPACED_RUN = re.compile(f"[{_UNSPACED}]+")
 
 
 def terms(text: str) -> list[str]:
     """The terms of a text in order: words, and character pairs of scripts without spaces (a lone one stays alone)."""
-    found: list[str] = []
-    for match in _TOKEN.finditer(unicodedata.normalize("NFKC", text).casefold()):
-        token = match[0]
-        if _FIRST_UNSPACED.match(token) and len(token) > 1:
-            found += [token[at : at + 2] for at in range(len(token) - 1)]
-        else:
-            found.append(token)
-    return found
+    return _TOKEN.findall(_spaced(text).lower())
+
+
+def _spaced(text: str) -> str:
+    """The text as FTS5 is given it, which tells words apart by itself: unspaced scripts become pairs."""
+    return _UNSPACED_RUN.sub(_pairs, unicodedata.normalize("NFKC", text))
+
+
+def _pairs(run: re.Match[str]) -> str:
+    text = run[0]
+    return f" {' '.join(map(add, text, text[1:])) if len(text) > 1 else text} "
 
 
 def write_words(connection: sqlite3.Connection, passages: Iterable[tuple[int, str]]) -> None:
     """Take up (passage id, text) pairs, inside the caller's transaction."""
     connection.executemany(
         "INSERT INTO passage_words (rowid, words) VALUES (?, ?)",
-        ((passage_id, " ".join(terms(text))) for passage_id, text in passages),
+        ((passage_id, _spaced(text)) for passage_id, text in passages),
     )
 
 
@@ -75,7 +78,7 @@ def drop_words(connection: sqlite3.Connection, passages: Iterable[tuple[int, str
     """Take (passage id, text) pairs out again; the text has to be what was taken up."""
     connection.executemany(
         "INSERT INTO passage_words (passage_words, rowid, words) VALUES ('delete', ?, ?)",
-        ((passage_id, " ".join(terms(text))) for passage_id, text in passages),
+        ((passage_id, _spaced(text)) for passage_id, text in passages),
     )
 
 
@@ -118,12 +121,7 @@ class WordIndex:
         wanted = self._counted(_matches(query), total)
         if count < 1 or not wanted:
             return []
-        whole, rest = _split(wanted)
-        lists = [(term, self._rows(term.match)) for term in whole]
-        if whole:
-            either = " OR ".join(term.match for term in whole)
-            lists += [(term, self._rows(f"({either}) AND {term.match}")) for term in rest[:NARROWING]]
-        lists += self._together(rest if not whole else rest[:3])
+        lists = self._lists(wanted, count)
         ids = np.concatenate([np.empty(0, dtype=np.int64), *(rows for _, rows in lists)])
         weights = np.concatenate([np.empty(0), *(np.full(len(rows), _idf(term, total)) for term, rows in lists)])
         if allowed is not None:
@@ -131,16 +129,21 @@ class WordIndex:
             ids, weights = ids[kept], weights[kept]
         return _best(ids, weights, count)
 
-    def _together(self, rest: Sequence[_Term]) -> list[tuple[_Term, NDArray[np.int64]]]:
-        """Passages that hold two of the rarest terms whose lists are too long to be read."""
-        first = rest[:3]
-        if len(first) == 1:
-            return [(first[0], self._rows(first[0].match))]
-        pairs = [(a, b) for at, a in enumerate(first) for b in first[at + 1 :]]
-        return [(_Term("", min(a.passages, b.passages)), self._rows(f"{a.match} AND {b.match}")) for a, b in pairs]
+    def _lists(self, wanted: Sequence[_Term], enough: int) -> list[tuple[_Term, NDArray[np.int64]]]:
+        """(term, passages) for the rare terms, and for some of the others where they stand beside rarer ones."""
+        whole, rest = _split(wanted)
+        lists = [(term, self._rows(term.match)) for term in whole]
+        if whole:
+            lists += self._beside("(" + " OR ".join(term.match for term in whole) + ")", rest)
+        if sum(len(rows) for _, rows in lists) < enough and rest:
+            lists += self._beside(rest[0].match, rest[1:] or rest)
+        return lists
+
+    def _beside(self, lead: str, others: Sequence[_Term]) -> list[tuple[_Term, NDArray[np.int64]]]:
+        return [(term, self._rows(f"{lead} AND {term.match}")) for term in others[:NARROWING]]
 
     def _rows(self, match: str) -> NDArray[np.int64]:
-        """Ids of the first ROWS passages that match."""
+        """Ids of the first _COUNTED passages that match."""
         import numpy as np
 
         # As one text: a row of Python each would take ten times as long.
@@ -163,22 +166,20 @@ class WordIndex:
         return sorted(found, key=lambda term: term.passages)
 
     def _count(self, match: str, total: int) -> int:
-        counting = (
-            "SELECT count(*) FROM (SELECT 1 FROM passage_words WHERE passage_words MATCH ? AND rowid > ? LIMIT ?)"
-        )
-        exact = int(self._database.query(counting, (match, 0, _COUNTED))[0][0])
-        if exact < _COUNTED:
-            return exact
-        newest = self._database.query("SELECT seq FROM sqlite_sequence WHERE name = 'passages'")
-        start = max(0, int(newest[0][0]) - _SAMPLE) if newest else 0
-        sample = int(self._database.query(counting, (match, start, _SAMPLE))[0][0])
-        return max(exact, sample * total // _SAMPLE)
+        """How many passages hold a term; beyond _COUNTED by how far the first so many of them reach."""
+        row = self._database.query(
+            "SELECT count(*), max(rowid), (SELECT seq FROM sqlite_sequence WHERE name = 'passages') FROM "
+            "(SELECT rowid FROM passage_words WHERE passage_words MATCH ? LIMIT ?)",
+            (match, _COUNTED),
+        )[0]
+        counted = int(row[0])
+        return counted if counted < _COUNTED else max(counted, min(total, counted * int(row[2]) // int(row[1])))
 
 
 def _matches(query: str) -> list[str]:
     """The query's terms as FTS5 reads them; a lone character of an unspaced script stands for all pairs it begins."""
     unique = sorted(dict.fromkeys(terms(query)), key=len, reverse=True)[:MOST_TERMS]
-    return [f'"{term}"*' if len(term) == 1 and _FIRST_UNSPACED.match(term) else f'"{term}"' for term in unique]
+    return [f'"{term}"*' if len(term) == 1 and _UNSPACED_RUN.match(term) else f'"{term}"' for term in unique]
 
 
 def _split(wanted: Sequence[_Term]) -> tuple[list[_Term], list[_Term]]:

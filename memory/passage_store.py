@@ -150,7 +150,8 @@ class PassageStore:
     def without_vector(self, embedder: str, dimension: int, count: int) -> list[tuple[int, str]]:
         """Up to `count` passages (id, text) that have no vector of this embedder and length yet."""
         rows = self._database.query(
-            _TEXTS + "WHERE NOT EXISTS (SELECT 1 FROM vectors v JOIN embedders e ON e.id = v.embedder "
+            _TEXTS  # noqa: S608 - constants; the values are bound
+            + "WHERE NOT EXISTS (SELECT 1 FROM vectors v JOIN embedders e ON e.id = v.embedder "
             "WHERE v.passage_id = p.id AND e.name = ? AND length(v.vector) = ?) ORDER BY p.id LIMIT ?",
             (embedder, code_length(dimension), count),
         )
@@ -167,12 +168,12 @@ class PassageStore:
             )
             bump(connection)
 
-    def vectors_after(self, embedder: str, dimension: int, last: int) -> tuple[list[int], list[bytes]]:
-        """Ids above `last`, in order, and their vectors of this embedder, where the length is right."""
+    def vectors_after(self, embedder: str, dimension: int, last: int, most: int = -1) -> tuple[list[int], list[bytes]]:
+        """Ids above `last`, in order, and their vectors of this embedder, where the length is right; up to `most`."""
         rows = self._database.query(
             "SELECT v.passage_id, v.vector FROM vectors v JOIN embedders e ON e.id = v.embedder "
-            "WHERE v.passage_id > ? AND e.name = ? AND length(v.vector) = ? ORDER BY v.passage_id",
-            (last, embedder, code_length(dimension)),
+            "WHERE v.passage_id > ? AND e.name = ? AND length(v.vector) = ? ORDER BY v.passage_id LIMIT ?",
+            (last, embedder, code_length(dimension), most),
         )
         return [int(row[0]) for row in rows], [bytes(row[1]) for row in rows]
 

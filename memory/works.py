@@ -101,6 +101,10 @@ class Memory:
         """How many works of the writer there are; references are not counted."""
         return self._store.count()
 
+    def revision(self) -> str:
+        """A mark that is new after every change of works, passages or vectors, whichever process made it."""
+        return self._store.revision()
+
     def work(self, work_id: str) -> tuple[Work, str]:
         """The work whose id begins with `work_id`, and its text. Raises memory.errors.NoSuchWork."""
         work = self._store.find(work_id)

@@ -250,3 +250,16 @@ def test_scrubbing_leaves_no_byte_of_deleted_rows_or_of_their_keys(opened: Datab
     data = b"".join(path.read_bytes() for path in opened.path.parent.iterdir())
     assert set(keys) - set(gone) <= set(re.findall(r"[0-9a-f]{64}", text := data.decode("latin-1")))
     assert [key for key in gone if key in text] == []
+
+
+def test_opening_a_file_again_leaves_the_locks_of_the_connection_that_has_it_open(tmp_path: Path) -> None:
+    path = tmp_path / "cocreate.db"
+    code = f"import sqlite3; c = sqlite3.connect({str(path)!r}); c.execute('SELECT 1 FROM sqlite_master'); c.close()"
+    with closing(Database.open(path)) as first:
+        Database.open(path).close()
+        with first.transaction() as connection:
+            connection.execute("CREATE TABLE kept (x)")
+        # The last one to close a database takes its log away: this one must see that it is not the last.
+        subprocess.run([sys.executable, "-c", code], check=True)
+        assert path.with_name("cocreate.db-wal").exists()
+        assert first.query("SELECT count(*) FROM kept")[0][0] == 0
