@@ -238,6 +238,15 @@ def test_a_long_text_is_read_in_windows_and_tells_how_far_it_is() -> None:
     assert 0 < len(unread) < len(card.heat)
 
 
+def test_sure_damage_costs_fluency_and_the_card_says_of_what_kind() -> None:
+    denied = STORY.replace("had taught", "had not taught").replace("was barking", "was not barking")
+    denied = denied.replace("had come", "had not come")
+    whole, broken = card_of(STORY), card_of(denied)
+    assert broken.fluency.value < whole.fluency.value
+    assert any("denials" in item.reason for item in broken.fluency.evidence)
+    assert not any("denials" in item.reason for item in whole.fluency.evidence)
+
+
 def test_a_card_survives_the_database_and_one_of_an_older_release_still_loads() -> None:
     card = card_of(STORY)
     assert codec.load(Scorecard, codec.dump(card)) == card
