@@ -42,29 +42,35 @@ class Embedder(Protocol):
 class SentenceEmbedder:
     """A sentence-transformers model from a local folder. Loaded at the first use; opens no socket.
 
+    With `exact` off, a BERT (such as the default one) is computed in 8-bit whole numbers where the CPU can
+    (`memory.bert_int8`), and sentence-transformers is not loaded at all.
+
     Safe for several threads. All methods raise memory.errors.EmbedderFailed when the folder holds no usable model.
     """
 
-    def __init__(self, path: Path, threads: int = 0) -> None:
+    def __init__(self, path: Path, threads: int = 0, *, exact: bool = True) -> None:
         """`threads`: CPU threads of torch for the whole process; 0 leaves torch's own choice."""
         self._path = path
+        self._exact = exact
         self._threads = threads
         self._model: Any = None
         self._name = ""
+        self._fits: bool | None = None
         self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
-        """Folder name and the first digits of the SHA-256 of the weights."""
+        """Folder name, the first digits of the SHA-256 of the weights, and "+int8" where it counts in 8 bits."""
         with self._lock:
             if not self._name:
-                self._name = f"{self._path.name}@{self._fingerprint()}"
+                self._name = f"{self._path.name}@{self._fingerprint()}{'+int8' if self._small() else ''}"
             return self._name
 
     @property
     def dimension(self) -> int:
         """Length of a vector (384 for MiniLM)."""
-        return int(self._loaded().get_embedding_dimension())
+        model = self._loaded()
+        return int(model.dimension if self._small() else model.get_embedding_dimension())
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (len(texts), dimension), rows of L2 norm 1. An empty text has a vector too."""
@@ -72,8 +78,11 @@ class SentenceEmbedder:
 
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
-        vectors = self._loaded().encode(
-            [text[:LONGEST] for text in texts],
+        model, cut = self._loaded(), [text[:LONGEST] for text in texts]
+        if self._small():
+            return np.ascontiguousarray(model.embed(cut), dtype=np.float32)
+        vectors = model.encode(
+            cut,
             batch_size=32,
             show_progress_bar=False,
             convert_to_numpy=True,
@@ -91,6 +100,19 @@ class SentenceEmbedder:
             raise self._failed(error) from error
         return digest.hexdigest()[:12]
 
+    def _small(self) -> bool:
+        """Whether it is computed in 8 bits."""
+        if self._exact:
+            return False
+        if self._fits is None:
+            from memory import bert_int8, int8
+
+            try:
+                self._fits = int8.able() and bert_int8.fits(self._path)
+            except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                self._fits = False  # sentence-transformers will say what is wrong with the folder
+        return self._fits
+
     def _loaded(self) -> Any:
         with self._lock:
             if self._model is None:
@@ -101,11 +123,16 @@ class SentenceEmbedder:
         if not (self._path / "modules.json").is_file():
             raise self._failed(FileNotFoundError("modules.json is missing"))
         import torch
-        from sentence_transformers import SentenceTransformer
 
         if self._threads > 0:
             torch.set_num_threads(self._threads)
         try:
+            if self._small():
+                from memory.bert_int8 import BertEncoder
+
+                return BertEncoder(self._path)
+            from sentence_transformers import SentenceTransformer
+
             return SentenceTransformer(
                 str(self._path),
                 device="cpu",

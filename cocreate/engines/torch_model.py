@@ -26,8 +26,8 @@ class TorchModel:
 
     Number format: bfloat16 or float16 on CUDA; on a CPU bfloat16 where it has instructions for it (half the memory,
     same speed or better), else float32. Attention: PyTorch's own scaled dot product. Code that comes with a model is
-    never run, pickles are never read. `dtype` ("float32", ...) overrides the choice. `small`: for reading only; in 8-bit
-    whole numbers (`torch_int8`) on a CPU that can, for a family it is known to be right for.
+    never run, pickles are never read. `dtype` ("float32", ...) overrides the choice. `small`: for reading only; in
+    8-bit whole numbers (`torch_int8`) on a CPU that can, for a family it is known to be right for.
 
     Raises:
         EngineFailed: the folder or file holds no model transformers can load.
