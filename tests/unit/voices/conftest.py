@@ -90,7 +90,8 @@ def tune(job, on_event, control):
             time.sleep(0.02)
         if control.stop.is_set():
             break
-        at.write_text(str(step + 1))
+        at.with_suffix(".new").write_text(str(step + 1))
+        at.with_suffix(".new").replace(at)
         on_event(Stepped(step + 1, 6, 3.0 - step / 10, 3.0 if step % 2 else None, 2.9, 1.0, 1.0))
         time.sleep(0.02)
         if any("hang here" in one.text for one in job.texts) and step == 3 and not first:
