@@ -1,9 +1,9 @@
-"""Fit the English style embedding and write its weights. The same data gives the same bytes.
+"""Fit the style embedding and write its weights. The same data gives the same bytes.
 
     python benchmarks/train_style.py --data FOLDER [--out memory/data]
 
-Reads FOLDER/literature only: the authors of FOLDER/authors measure it (benchmarks/voice_style.py). One thread, a few
-minutes.
+English is learnt on FOLDER/literature only: the authors of FOLDER/authors measure it (benchmarks/voice_style.py).
+Chinese is not learnt: means and deviations of all Chinese passages of FOLDER/authors together, whoever wrote them.
 """
 
 from __future__ import annotations
@@ -21,8 +21,11 @@ import numpy as np
 import style_sets as sets
 from wordfreq import top_n_list
 
-from memory.style import CLIP, PLACES, _is_verse, english_row
-from memory.style_text import count_english
+from memory.form import language_of
+from memory.style import BLOCKS, CLIP, KIND, PLACES, chinese_row, english_row, set_in_verse
+from memory.style_text import count_chinese, count_english
+from memory.voice import SPREAD
+from memory.voice_measures import measure, sample
 
 COMMON = 3000
 CHOSEN = {"letters": 3000, "words": 1500}
@@ -40,9 +43,10 @@ def fit(matrix: np.ndarray, pieces: list[sets.Piece]) -> dict[str, np.ndarray]:
     """Everything `memory.style` needs but the calibration."""
     columns, share = choose(matrix)
     chosen = matrix[:, columns]
-    mean, scale = chosen.mean(axis=0), chosen.std(axis=0) + 0.05
+    mean, scale = chosen.mean(axis=0), chosen.std(axis=0)
+    scale = np.where(columns < PLACES["letters"] + PLACES["words"], scale + 0.05, scale + 1e-6)
     z = np.clip((chosen - mean) / scale, -CLIP, CLIP) * share
-    verse = np.array([_is_verse(piece.text) for piece in pieces])
+    verse = np.array([set_in_verse(piece.text) for piece in pieces])
     authors = np.array([piece.author for piece in pieces])
     middle = np.stack([_mean_of_authors(z, authors, verse == kind) for kind in (False, True)])
     centred = z - middle[verse.astype(int)]
@@ -58,6 +62,78 @@ def fit(matrix: np.ndarray, pieces: list[sets.Piece]) -> dict[str, np.ndarray]:
         "steps": steps.astype(np.float32),
         "kinds": (middle @ (whole * steps)).astype(np.float32),
     }
+
+
+def step(matrix: np.ndarray, pieces: list[sets.Piece]) -> float:
+    """How many deviations of a voice's own passages away the passages of other writers of its kind are, in the median.
+
+    Cross-fitted: the writers of a third are measured by what was learnt from the others.
+    """
+    files = np.array([piece.file for piece in pieces])
+    authors = sorted({piece.author for piece in pieces})
+    away: list[float] = []
+    for fold in range(3):
+        held = set(authors[fold::3])
+        learn = [at for at, piece in enumerate(pieces) if piece.author not in held]
+        test = [at for at, piece in enumerate(pieces) if piece.author in held]
+        found = fit(matrix[learn], [pieces[at] for at in learn])
+        rows = projected(found, matrix[test], [pieces[at] for at in test])
+        of = files[test]
+        for file in np.unique(of):
+            own = rows[of == file]
+            others = own.sum(axis=0) - own
+            cosines = (own * others).sum(axis=1) / np.linalg.norm(others, axis=1)
+            middle = own.mean(axis=0) / np.linalg.norm(own.mean(axis=0))
+            for other in np.unique(of):
+                if other != file and other.split("_")[-1] == file.split("_")[-1]:
+                    away.append(float(np.median((cosines.mean() - rows[of == other] @ middle) / cosines.std())))
+    return float(np.median(away))
+
+
+def projected(found: dict[str, np.ndarray], matrix: np.ndarray, pieces: list[sets.Piece]) -> np.ndarray:
+    """Unit rows as `memory.style` makes them."""
+    z = np.clip((matrix[:, found["columns"]] - found["mean"]) / found["scale"], -CLIP, CLIP) * found["share"]
+    verse = np.array([set_in_verse(piece.text) for piece in pieces]).astype(int)
+    rows = z @ (found["basis"] * found["steps"]) - found["kinds"][verse]
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    along = 1 / np.sqrt(1 + KIND)
+    side = np.sqrt(1 - along**2) * (2 * verse - 1)
+    return np.column_stack([along * rows, side])
+
+
+def chinese(pieces: list[sets.Piece]) -> dict[str, np.ndarray]:
+    """Mean and deviation of each count over all passages, and the weight of each block (its mean square is one)."""
+    matrix = np.stack([chinese_row(count_chinese(piece.text)) for piece in pieces])
+    mean, scale, share = matrix.mean(axis=0), np.ones(matrix.shape[1]), []
+    numbers = matrix.shape[1] - PLACES["characters"] - PLACES["function"]
+    scale[-numbers:] = matrix[:, -numbers:].std(axis=0) + 1e-3
+    z, start = (matrix - mean) / scale, 0
+    for name, width in (("characters", PLACES["characters"]), ("function", PLACES["function"]), ("numbers", numbers)):
+        share.append(np.full(width, BLOCKS[name] / np.sqrt((z[:, start : start + width] ** 2).sum(axis=1).mean())))
+        start += width
+    found = {"mean": mean, "scale": scale, "share": np.concatenate(share)}
+    return {key: value.astype(np.float32) for key, value in found.items()}
+
+
+def usual(data: Path) -> dict[str, dict[str, list[float]]]:
+    """By kind and language, for each trait: median of the authors, deviation of the logarithm between them."""
+    found: dict[str, dict[str, list[float]]] = {}
+    for path in sorted((data / "literature").glob("*.jsonl")) + sorted((data / "authors").glob("*.jsonl")):
+        texts = [json.loads(line)["text"] for line in path.read_text(encoding="utf-8").splitlines()]
+        language = language_of("\n".join(text[:500] for text in texts[:20]))
+        if path.parent.name == "authors" and language != "zh":
+            continue
+        some = sample(texts[:: max(1, sum(map(len, texts)) // 300_000)], chinese=language == "zh")
+        kind = found.setdefault(f"{'verse' if some.verse else 'prose'}_{language}", {})
+        for trait in measure(some):
+            if trait.name != "first lines":
+                kind.setdefault(trait.name, []).append(trait.value)
+    return {kind: {name: _middle(values) for name, values in traits.items()} for kind, traits in found.items()}
+
+
+def _middle(values: list[float]) -> list[float]:
+    spread = float(np.log(np.array(values) + 0.5).std()) if len(values) > 2 else SPREAD
+    return [round(float(np.median(values)), 2), round(spread, 3)]
 
 
 def choose(matrix: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -100,11 +176,18 @@ def main() -> int:
     pieces = sets.load(options.data / "literature")
     words = top_n_list("en", COMMON)
     matrix = rows(pieces, {word: rank for rank, word in enumerate(words)})
-    found = fit(matrix, pieces) | {"common": np.array(words), "step": np.array(1.0, dtype=np.float32)}
+    found = fit(matrix, pieces) | {"common": np.array(words), "step": np.array(step(matrix, pieces), dtype=np.float32)}
     options.out.mkdir(parents=True, exist_ok=True)
-    path = options.out / "style_en.npz"
-    np.savez_compressed(path, **{key: found[key] for key in sorted(found)})
-    json.dump({"bytes": path.stat().st_size, "passages": len(pieces)}, sys.stdout, indent=1)
+    arrays = {
+        "style_en": found,
+        "style_zh": chinese([p for p in sets.load(options.data / "authors") if p.language == "zh"]),
+    }
+    for name, packed in arrays.items():
+        np.savez_compressed(options.out / f"{name}.npz", **{key: packed[key] for key in sorted(packed)})
+    text = json.dumps(usual(options.data), ensure_ascii=False, indent=1, sort_keys=True)
+    (options.out / "voice_common.json").write_text(text + "\n", encoding="utf-8")
+    sizes = {name: (options.out / f"{name}.npz").stat().st_size for name in arrays}
+    json.dump({"bytes": sizes, "passages": len(pieces)}, sys.stdout, indent=1)
     return 0
 
 

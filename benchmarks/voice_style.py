@@ -4,7 +4,7 @@
 
 Pairs of passages of 150 words (characters in Chinese) of FOLDER/authors: by one author, from two works, against by two
 authors. AUC; every pair of authors counts alike. Beside it: MiniLM, TF-IDF of character n-grams, and length (words a
-sentence or line). Intervals: 200 bootstrap samples of works.
+sentence or line). Intervals: 100 bootstrap samples of works.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ import style_sets as sets
 
 from memory.style import style_vectors
 
-SAMPLES = 200
+SAMPLES = 100
 Measure = Callable[[list[sets.Piece]], np.ndarray]
 
 
@@ -93,6 +93,10 @@ class Pairs:
         fits = np.array([(piece.kind, piece.language) == (kind, language) for piece in self.pieces])
         return fits[self.one] & fits[self.other]
 
+    def language_is(self, language: str) -> np.ndarray:
+        fits = np.array([piece.language == language for piece in self.pieces])
+        return fits[self.one] & fits[self.other]
+
     def auc(self, likeness: np.ndarray, some: np.ndarray, same: np.ndarray) -> dict[str, float]:
         """AUC over the pairs `some`, and its interval over works drawn with replacement."""
         some = np.flatnonzero(some & self.apart)
@@ -134,10 +138,10 @@ def report(pieces: list[sets.Piece], measures: dict[str, Measure]) -> dict[str, 
         "one language": (one_language, by_author),
         "one language, an author's verse and prose not paired": (one_language & ~across, by_file),
         "one language and kind": (one_language & one_kind, by_file),
+        "English": (pairs.language_is("en"), by_file),
         "English prose": (pairs.only("prose", "en"), by_file),
         "English verse": (pairs.only("verse", "en"), by_file),
-        "Chinese": (pairs.alike(np.array([piece.language == "zh" for piece in pieces])) & one_language
-                    & np.array([piece.language == "zh" for piece in pieces])[pairs.one], by_file),
+        "Chinese": (pairs.language_is("zh"), by_file),
         "Chinese verse": (pairs.only("verse", "zh"), by_file),
     }  # fmt: skip
     found: dict[str, object] = {}

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from agents.contracts import Engine
 from cocreate import commands as c
 from cocreate import events as e
+from cocreate.card_desk import CardDesk
 from cocreate.config_file import write_setting
 from cocreate.desk import Desk, Recalled
 from cocreate.engines.allocator import keep_memory_low
@@ -35,7 +36,7 @@ from memory.works import Memory
 LIGHT = (
     c.KeepTake, c.RejectTake, c.EditTake, c.ListPieces, c.OpenPiece, c.RenamePiece, c.DeletePiece, c.ListWorks,
     c.ShowWork, c.MoveWork, c.RemoveWork, c.ListModels, c.TuneTaste,
-    c.StopTuning, c.ListVoices, c.UseVoice, c.RollBackVoice, c.ListEdits, c.UseEdit,
+    c.StopTuning, c.ShowVoiceCard, c.ListVoices, c.UseVoice, c.RollBackVoice, c.ListEdits, c.UseEdit,
 )  # fmt: skip
 """Commands that need no model: a host may run them while a turn is running."""
 BEHIND = (c.AddWorks,)
@@ -91,6 +92,7 @@ class Studio:
             c.TuneTaste: self._tune_taste,
             **self._works.handlers(),
             **self._voices.handlers(),
+            **CardDesk(self._memory).handlers(),
             **RecallDesk(self._memory, self._database, self._resources, self._voices.registry.forget_work).handlers(),
         }
 

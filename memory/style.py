@@ -2,8 +2,8 @@
 
 English: masked character n-grams, common words in their order, marks, lengths (memory.style_text), standardised on
 published writing and projected so that what varies within one author counts little: within-class covariance
-normalisation (Hatch et al. 2006), learnt on authors whose works are grouped by work. Chinese: characters, pairs,
-function characters, marks and lengths in a fixed measure without training. See docs/style.md. Numpy only.
+normalisation (Hatch et al. 2006), learnt on authors whose works are grouped by work. Chinese: characters,
+function characters, marks and lengths, standardised, without any training. See docs/style.md. Numpy only.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from __future__ import annotations
 import io
 import math
 import re
+import statistics
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -26,9 +27,9 @@ if TYPE_CHECKING:
 
     Vectors = NDArray[np.float32]
 
-PLACES = {"letters": 2**15, "words": 2**14, "characters": 1024, "pairs": 2048, "function": 256}
+PLACES = {"letters": 2**15, "words": 2**14, "characters": 1024, "function": 256}
 """Places into which the grams of each set are hashed."""
-BLOCKS = {"characters": 1.0, "pairs": 1.0, "function": 1.0, "numbers": 1.0}
+BLOCKS = {"characters": 1.0, "function": 0.5, "numbers": 0.3}
 """Weights of the parts of a Chinese vector."""
 KIND = 0.15
 """Square of the tangent by which verse and prose stand apart: a person's verse is not like their prose."""
@@ -73,7 +74,7 @@ def profile(texts: Sequence[str], language: str = "") -> Profile | None:
     whole = [plain(text) for text in texts]
     language = language or language_of("\n".join(text[:2000] for text in whole))
     language = "zh" if language == "zh" else "en"
-    verse = sum(len(text) for text in whole if _is_verse(text)) > 0.5 * sum(map(len, whole))
+    verse = sum(len(text) for text in whole if set_in_verse(text)) > 0.5 * sum(map(len, whole))
     cuts = {size: _evenly([part for text in whole for part in _parts(text, size, language)]) for size in SIZES}
     if len(cuts[SIZES[1]]) + len(cuts[SIZES[0]]) / 3 < 1.5:
         return None
@@ -125,13 +126,11 @@ def _vector(text: str, language: str, verse: bool | None) -> Vectors:
     import numpy as np
 
     text = plain(text)
-    set_in_lines = _is_verse(text) if verse is None else verse
+    set_in_lines = set_in_verse(text) if verse is None else verse
     parts = _parts(text, LENGTH, language) if _size(text, language) >= 2 * LENGTH else [text]
     rows = [_chinese(part) if language == "zh" else _english(part, set_in_lines) for part in parts]
     row = np.mean(rows, axis=0)
     norm = float(np.linalg.norm(row))
-    if language == "zh":
-        return (row / norm if norm else row).astype(np.float32)
     along = 1 / math.sqrt(1 + KIND)
     row = row * (along / norm) if norm else row
     kind = math.sqrt(1 - along * along) * (1 if set_in_lines else -1)
@@ -157,15 +156,21 @@ def english_row(counts: Counts) -> Vectors:
 
 
 def _chinese(text: str) -> Vectors:
-    """Blocks of square roots of counts, each of length one: the cosine is the Hellinger affinity of their shares."""
+    """Cosine Delta (Smith and Aldridge 2011) in three blocks: what is beyond the mean of Chinese writing."""
     import numpy as np
 
-    counts = count_chinese(text)
-    blocks = {name: _hashed(counts, name) for name in ("characters", "pairs", "function")}
-    blocks["numbers"] = np.array(counts.numbers, dtype=np.float32)
-    scaled = [block * (BLOCKS[name] / max(float(np.linalg.norm(block)), 1e-9)) for name, block in blocks.items()]
-    joined: Vectors = np.concatenate(scaled)
-    return joined
+    weights = _weights("style_zh")
+    row = np.clip((chinese_row(count_chinese(text)) - weights["mean"]) / weights["scale"], -CLIP, CLIP)
+    scaled: Vectors = row * weights["share"]
+    return scaled
+
+
+def chinese_row(counts: Counts) -> Vectors:
+    """All counts of a Chinese text, float32: places of characters, of function characters and marks, then numbers."""
+    import numpy as np
+
+    blocks = [_hashed(counts, name) for name in ("characters", "function")]
+    return np.concatenate([*blocks, np.array(counts.numbers, dtype=np.float32)])
 
 
 def _hashed(counts: Counts, name: str) -> Vectors:
@@ -197,7 +202,9 @@ def _parts(text: str, size: int, language: str) -> list[str]:
     found = list(_units(text, language))
     starts = list(range(0, max(0, len(found) - size) + 1, size)) if len(found) >= size else []
     ends = [found[start][0] for start in starts[1:]]
-    return [text[found[start][0] : end] for start, end in zip(starts, [*ends, len(text)], strict=True)] if starts else []
+    return (
+        [text[found[start][0] : end] for start, end in zip(starts, [*ends, len(text)], strict=True)] if starts else []
+    )
 
 
 def _units(text: str, language: str) -> Iterator[tuple[int, int]]:
@@ -208,7 +215,11 @@ def _size(text: str, language: str) -> int:
     return len((HAN if language == "zh" else WORD).findall(text))
 
 
-def _is_verse(text: str) -> bool:
+def set_in_verse(text: str) -> bool:
+    """Whether a text is set in lines. Chinese lines of verse hold at most two verses of seven characters and marks."""
+    lines = [size for line in text.splitlines() if (size := len(HAN.findall(line)))]
+    if sum(lines) > 0.3 * len(text):
+        return len(lines) > 1 and statistics.median(lines) <= 16
     return kind_of(text) in ("poem", "lyric")
 
 

@@ -83,14 +83,12 @@ def count_english(text: str, common: Mapping[str, int]) -> Counts:
 
 
 def count_chinese(text: str) -> Counts:
-    """Counts of a plain Chinese text: characters, pairs, function characters, marks, lengths."""
+    """Counts of a plain Chinese text: characters, function characters, marks, lengths."""
     han = HAN.findall(text)
     scale = LENGTH / max(1, len(han))
-    pairs = Counter(text[at : at + 2] for at in range(len(text) - 1) if not text[at : at + 2].isspace())
     little = Counter(character for character in text if character in CHINESE_FUNCTION or character in CHINESE_MARKS)
     grams = {
         "characters": _scaled(Counter(han), scale),
-        "pairs": _scaled(pairs, scale),
         "function": _scaled(little, scale),
     }
     return Counts(grams, _chinese_numbers(text, han), len(han))

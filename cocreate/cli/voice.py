@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from cocreate.cli import jsonl
+from cocreate.cli import jsonl, voice_card
 from cocreate.cli.context import Context, Studio, answers
 from cocreate.commands import (
     Command,
@@ -27,6 +27,7 @@ def run(context: Context) -> int:
     """Call the function of the action."""
     actions = {
         "list": _list, "show": _show, "use": _use, "back": _back, "remove": _remove, "edits": _edits,
+        "card": voice_card.run,
     }  # fmt: skip
     with context.studio() as studio:
         return actions[context.args.action](context, studio)
