@@ -13,7 +13,7 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Literal, Protocol
 
 from agents import prompts, wording
 from agents.contracts import Brief, Kind, Length, Message
@@ -143,7 +143,7 @@ class Corpus:
             if not found or size + piece.tokens > wanted:
                 found.append((piece.start, piece.end))
                 size = piece.tokens
-                wanted = rng.randint(LEAST_PIECE, self._window) if rng else self._window
+                wanted = rng.randint(min(LEAST_PIECE, self._window), self._window) if rng else self._window
             else:
                 found[-1] = (found[-1][0], piece.end)
                 size += piece.tokens
@@ -214,7 +214,7 @@ def brief_of(text: str, kind: str, rng: random.Random) -> Brief:
     said = _KINDS.get(kind) or ("poem" if length.unit == "lines" else "story")
     theme = theme_of(text, chinese=chinese, rng=rng)
     language = "zh" if chinese else "en"
-    return Brief(theme, cast(Kind, said), theme, language=language, length=length, voice=VOICE)
+    return Brief(theme, said, theme, language=language, length=length, voice=VOICE)
 
 
 def length_of(text: str) -> Length:

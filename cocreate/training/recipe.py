@@ -48,7 +48,7 @@ class Recipe:
         return asdict(self)
 
 
-_RATES: dict[Method, float] = {"lora": 1.5e-3, "adalora": 4e-3, "ia3": 1.5e-2, "prefix": 1e-2}
+_RATES: dict[Method, float] = {"lora": 3e-3, "adalora": 6e-3, "ia3": 1.5e-2, "prefix": 1e-2}
 OVERHEAD = 1.45
 """Tokens read for each token learned: the prompts, and what padding a batch takes."""
 
@@ -62,7 +62,7 @@ def recipe(tokens: int, minutes: float, method: Method) -> Recipe:
         method: of the adapter.
     """
     rank = {"ia3": 0, "prefix": 16}.get(method, 4 if tokens < 8_000 else 8 if tokens < 80_000 else 16)
-    epochs = 3.0 if tokens < 8_000 else 2.0 if tokens < 80_000 else 1.0
+    epochs = 1.6 if tokens < 8_000 else 1.3 if tokens < 80_000 else 1.0
     return Recipe(
         method=method,
         rank=rank,
