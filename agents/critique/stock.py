@@ -25,4 +25,10 @@ def _pattern(language: str) -> re.Pattern[str]:
 
 def find(text: str, language: str) -> list[Span]:
     """Spans of stock phrases, in order, joined where they touch."""
-    return merge([match.span() for match in _pattern(language).finditer(text)], gap=0)
+    return list(_found(text, language))
+
+
+@lru_cache(maxsize=4)
+def _found(text: str, language: str) -> tuple[Span, ...]:
+    """Several scores ask for the phrases of the same text."""
+    return tuple(merge([match.span() for match in _pattern(language).finditer(text)], gap=0))
