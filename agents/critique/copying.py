@@ -59,9 +59,8 @@ def copies(text: str, sources: Sequence[Excerpt]) -> Copies:
     short = [run for run in runs if run.end - run.start >= LEAST and not _is_long(text, judged, run)]
     below = max(short, key=lambda run: (run.end - run.start, -run.start), default=None)
     shown = [_copied(text, judged, run) for run in _cover(_outermost(long))]
-    return Copies(
-        tuple(sorted(shown, key=lambda one: (-one.length, one.start))), _copied(text, judged, below) if below is not None else None
-    )
+    shared = _copied(text, judged, below) if below is not None else None
+    return Copies(tuple(sorted(shown, key=lambda one: (-one.length, one.start))), shared)
 
 
 def shared_runs(words: Sequence[str], parts: Sequence[Sequence[str]]) -> list[tuple[int, int, int]]:
