@@ -13,7 +13,6 @@ from memory.readers.document import Document
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
-    from docx.text.paragraph import Paragraph
 
 _WHAT = "a Word document (DOCX)"
 
@@ -45,21 +44,21 @@ def _parsed(data: bytes) -> Document | None:
 def _paragraphs(word: WordDocument) -> Iterator[str]:
     from docx.table import Table
 
+    names = {style.style_id: style.name or "" for style in word.styles}
     for block in word.iter_inner_content():
         if isinstance(block, Table):
             for row in block.rows:
                 yield " | ".join(dict.fromkeys(cell.text.replace("\n", " ") for cell in row.cells))
         else:
-            yield _paragraph(block)
+            # The id in the XML: `paragraph.style` goes through all styles for every paragraph (6 ms each).
+            yield _said(block.text, names.get(block._p.style or "", ""))
 
 
-def _paragraph(paragraph: Paragraph) -> str:
-    name = (paragraph.style.name or "") if paragraph.style else ""
-    if name == "Title":
-        return heading(paragraph.text, 1)
-    if name.startswith("Heading ") and name[8:].isdecimal():
-        return heading(paragraph.text, int(name[8:]))
-    return paragraph.text
+def _said(text: str, style: str) -> str:
+    if style == "Title":
+        return heading(text, 1)
+    level = style.removeprefix("Heading ")
+    return heading(text, int(level)) if style != level and level.isdecimal() else text
 
 
 def _fields(word: WordDocument) -> dict[str, object]:
