@@ -10,8 +10,10 @@ from tui.widgets.directions import Directions
 from tui.widgets.draft_card import DraftCard
 from tui.widgets.offer import Offer
 from tui.widgets.past_turn import PastTurn
+from tui.widgets.recalled import Recalled
 
 Hint = tuple[str, str, str]
+DIAL: Hint = ("- +", "less, more like me", "")
 DRAFT: tuple[Hint, ...] = (
     ("k", "keep", "k"), ("x", "reject", "x"), ("t", "further", "t"), ("w", "why", "w"),
     ("m", "heat", "m"), ("h", "edit", "h"), ("e", "notes", "e"), ("c", "copy", "c"), ("Esc", "back", "escape"),
@@ -21,7 +23,9 @@ DRAFT: tuple[Hint, ...] = (
 def hints(focused: Widget | None, state: StudioState, enter_sends: bool) -> tuple[Hint, ...]:
     """(key as shown, what it does, key a click presses)."""
     if isinstance(focused, DraftCard):
-        return DRAFT
+        return (*DRAFT[:3], DIAL, *DRAFT[3:]) if state.chosen_voice().voice else DRAFT
+    if isinstance(focused, Recalled):
+        return (("Enter", "look closer: pin, leave out, correct", "enter"), ("Esc", "back", "escape"))
     if isinstance(focused, Directions):
         last = len(focused.turn.directions)
         return ((f"1-{last}", "pick", ""), ("Enter", "pick the marked one", "enter"), ("s", "studio picks", "s"),
@@ -34,7 +38,10 @@ def hints(focused: Widget | None, state: StudioState, enter_sends: bool) -> tupl
         return (("Enter", "show all of it", "enter"), ("Esc", "back", "escape"))
     send = "Enter" if enter_sends else "Ctrl+J"
     line = "Ctrl+J" if enter_sends else "Enter"
-    general: tuple[Hint, ...] = (("Ctrl+O", "pieces", "ctrl+o"), ("Ctrl+P", "commands", "ctrl+p"), ("F1", "help", "f1"))
+    general: tuple[Hint, ...] = (
+        ("Ctrl+O", "pieces", "ctrl+o"), ("Ctrl+P", "commands", "ctrl+p"), ("F1", "help", "f1"), ("F2", "works", "f2"),
+        ("F3", "voices", "f3"),
+    )  # fmt: skip
     if state.busy() is not None:
         return (("Esc", "stop and keep", "escape"), *general)
     if any(turn.drafts for turn in state.turns):

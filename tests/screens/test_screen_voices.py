@@ -7,7 +7,6 @@ from dataclasses import replace
 from typing import Any
 
 import canned
-import pytest
 from textual.widgets import Input, OptionList, Static
 
 from cocreate import commands as cmd
@@ -102,17 +101,19 @@ async def test_two_voices_are_mixed_by_weight(stage: Open) -> None:
         assert "70% noir and 30% letters" in str(there.app.screen.query_one("Dial").render())
 
 
-@pytest.mark.parametrize(
-    ("typed", "voice", "strength"),
-    [("noir", "noir", 0.8), ("noir*0.7+letters*0.3", "noir*0.7+letters*0.3", 0.8), ("letters@1.2", "letters", 1.2),
-     ("none", "", 1.0), ("stronger", "noir", 0.9), ("weaker", "noir", 0.7), ("1.3", "noir", 1.3), ("50%", "noir", 0.5)],
+COMMANDS = (
+    ("noir", "noir", 0.8), ("noir*0.7+letters*0.3", "noir*0.7+letters*0.3", 0.8), ("letters@1.2", "letters", 1.2),
+    ("none", "", 1.0), ("stronger", "noir", 0.9), ("weaker", "noir", 0.7), ("1.3", "noir", 1.3), ("50%", "noir", 0.5),
 )  # fmt: skip
-async def test_the_command_chooses_mixes_and_dials(stage: Open, typed: str, voice: str, strength: float) -> None:
+
+
+async def test_the_command_chooses_mixes_and_dials(stage: Open) -> None:
     async with stage((80, 24)) as there:
         opened = replace(canned.piece(), voice="noir", strength=0.8)
         await there.say(ev.PieceOpened(opened, (canned.past_turn(1),), False))
-        await there.type(f"/voice {typed}")
-        assert there.client.sent[-1] == cmd.UseVoice("p1", voice, strength)
+        for typed, voice, strength in COMMANDS:
+            await there.type(f"/voice {typed}")
+            assert there.client.sent[-1] == cmd.UseVoice("p1", voice, strength), typed
 
 
 async def test_plus_and_minus_on_a_draft_turn_the_dial_of_its_piece(stage: Open, at_end: Any) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from time import time
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -69,9 +70,9 @@ class EditsPanel(Panel[None]):
                     options.replace_option_prompt_at_index(place, row)
         self._seen = rows
 
-    def on_resize(self, event: object) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Lines break anew."""
-        super().on_resize(event)  # type: ignore[arg-type]  # a Resize
+        super().on_resize(event)
         self.call_after_refresh(self.sync)
 
     def _set(self, edit: EditPair, use: bool) -> None:

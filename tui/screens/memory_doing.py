@@ -129,7 +129,7 @@ class MemoryDoing:
         elif turned(chosen.strength, by) == chosen.strength:
             self._screen.say("The dial is at its end.")
         else:
-            self._use(chosen.voice, turned(chosen.strength, by))
+            self._strength(turned(chosen.strength, by))
 
     def _strength(self, strength: float) -> None:
         chosen = self._screen.state.chosen_voice()
@@ -137,6 +137,8 @@ class MemoryDoing:
             self._screen.say("This piece has no voice yet. /voice NAME chooses one.")
         else:
             self._use(chosen.voice, strength)
+            self._screen.say(f"The dial stands at {strength:g} for the next drafts. "
+                             "“more like me” or “less like me” as a message bends the newest one.")  # fmt: skip
 
     def _use(self, voice: str, strength: float | None) -> None:
         state = self._screen.state

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -89,9 +90,9 @@ class RecalledPanel(Panel[None]):
                     options.replace_option_prompt_at_index(place, prompt)
         self._seen = prompts
 
-    def on_resize(self, event: object) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Lines break anew."""
-        super().on_resize(event)  # type: ignore[arg-type]  # a Resize
+        super().on_resize(event)
         self.call_after_refresh(self.sync)
 
     def _prompt(self, number: int, hit: Hit) -> Content:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.widget import Widget
@@ -126,6 +127,11 @@ class TunePanel(Panel[None]):
             self._amount()
         else:
             self._view.changed()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The curves take the room there is."""
+        super().on_resize(event)
+        self.call_after_refresh(self._view.changed)
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Another collection holds another amount of text."""

@@ -86,7 +86,8 @@ class VoiceCardPanel(Panel[None]):
 
     def _others(self) -> list[tuple[str, str]]:
         draft = [(DRAFT, "the draft on the page")] if self._draft else []
-        return [(NOTHING, "nothing"), *draft, *(pair for pair in self._collections() if pair[0] != ALL)]
+        others = (pair for pair in self._collections() if pair[0] not in (ALL, self._whose))
+        return [(NOTHING, "nothing"), *draft, *others]
 
     def _ask(self) -> None:
         whose, beside = self.query_one("#whose", Choice).value, self.query_one("#beside", Choice).value
@@ -96,7 +97,9 @@ class VoiceCardPanel(Panel[None]):
         self._client.send(cmd.ShowVoiceCard(None if whose == ALL else whose, against, text))
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
-        """Another card."""
+        """Another card; works do not stand beside themselves."""
+        self._whose = self.query_one("#whose", Choice).value
+        self.query_one("#beside", Choice).offer(self._others())
         self._ask()
 
     def on_choice_entered(self, event: Choice.Entered) -> None:

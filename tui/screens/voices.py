@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from time import time
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.widget import Widget
@@ -107,9 +108,9 @@ class VoicesPanel(Panel[None]):
                     options.replace_option_prompt_at_index(place, content)
         self._seen = rows
 
-    def on_resize(self, event: object) -> None:
+    def on_resize(self, event: events.Resize) -> None:
         """Lines break anew."""
-        super().on_resize(event)  # type: ignore[arg-type]  # a Resize
+        super().on_resize(event)
         self.call_after_refresh(self.sync)
 
     def _here(self) -> VoiceView | None:

@@ -70,7 +70,7 @@ def of(trait: Trait, other: Trait | None, name: str, width: int) -> list[Content
     rows = hang(head, width, "", " " * 4)
     if trait.common is not None:
         held = Content.assemble("  ", bar(trait.value, trait.common), (f"  common use {plain(trait.common)}", FAINT))
-        beside = Content(" " * max(2, 46 - rows[-1].cell_length)) + held
+        beside = Content(" " * max(2, 40 - rows[-1].cell_length)) + held
         rows[-1:] = [rows[-1] + beside] if rows[-1].cell_length + beside.cell_length <= width else [rows[-1], held]
     for spread, style, whose in ((trait.spread, "$primary", ""), (other.spread if other else (), "$secondary", name)):
         if drawn := spark(spread, min(32, max(8, width - 12))):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
+from textual import events
 from textual.binding import BindingType
 from textual.content import Content
 from textual.message import Message
@@ -60,6 +61,10 @@ class Choice(Flow, can_focus=True):
         more = Content.styled(f"  < {self._at + 1} of {len(self._answers)} >", "$foreground 50%")
         shown = Content(self._answers[self._at][1])
         return [shown.truncate(max(4, width - more.cell_length), ellipsis=False) + more]
+
+    def on_click(self, event: events.Click) -> None:
+        """A click goes to the next answer."""
+        self.action_turn(1)
 
     def action_turn(self, by: int) -> None:
         """Another answer."""

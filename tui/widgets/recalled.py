@@ -42,7 +42,7 @@ class Recalled(Card):
             if turn.works:
                 text = "nothing of yours comes near this"
             else:
-                text = "nothing of yours in memory yet: /works add PATH"
+                text = "nothing of yours in memory yet: F2 brings in your works"
             return hang(Content.styled(text, "$foreground 55%"), width, "", "  ")
         lines = []
         for number, hit in enumerate(turn.hits[:SHOWN]):

@@ -55,7 +55,7 @@ def curves(tuning: Tuning, width: int, height: int) -> list[Content]:
         return []
     names = Content.assemble(
         ("      loss while learning", "$primary"), ("   on works it has not seen", "$success"),
-        ("   lower is closer to you", FAINT),
+        ("   lower is better", FAINT),
     )  # fmt: skip
     return [*shown, *hang(names, width, "", "      ")]
 

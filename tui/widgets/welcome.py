@@ -59,7 +59,8 @@ class Welcome(Flow):
                 Content(""),
                 *hang(
                     Content.styled(
-                        "The studio knows nothing of your writing yet. /works add PATH lets it remember.", faint
+                        "The studio knows nothing of your writing yet. F2 brings in your works.",
+                        faint,
                     ),
                     width,
                 ),
