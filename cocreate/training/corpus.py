@@ -18,8 +18,8 @@ from typing import Any, Literal, Protocol
 from agents import prompts, wording
 from agents.contracts import Brief, Kind, Length, Message
 from agents.spans import Span, chinese_count, is_chinese, is_verse, lines, parts, words
+from cocreate.training import themes
 from cocreate.training.split import Part
-from cocreate.training.themes import theme_of
 from memory.passages import cut
 from memory.records import Hit, Passage
 
@@ -56,6 +56,8 @@ class Example:
     tokens: tuple[int, ...]
     learned: int
     """Tokens before it are read only."""
+    theme: frozenset[int] = frozenset()
+    """Places of the theme's words among the learned tokens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +169,18 @@ class Corpus:
         brief = brief_of(text, part.text.kind, rng)
         recalled = self._recalled(part, span, brief.theme, rng) if form == "recall" else []
         prompt = self._coder.prompt(self._messages(part, brief, recalled, text), "")
-        return Example((*prompt, *reply, *end), len(prompt))
+        return Example((*prompt, *reply, *end), len(prompt), self._places(brief.theme, reply, len(prompt)))
+
+    def _places(self, theme: str, reply: Sequence[int], before: int) -> frozenset[int]:
+        """Where the words of a theme stand in a reply, as tokens that follow a space (Chinese: any)."""
+        space = "" if is_chinese(theme) else " "
+        found: set[int] = set()
+        for word in themes.words_of(theme):
+            wanted = self._coder.encode(space + word)
+            for at in range(len(reply) - len(wanted) + 1):
+                if list(reply[at : at + len(wanted)]) == wanted:
+                    found.update(range(before + at, before + at + len(wanted)))
+        return frozenset(found)
 
     def _messages(self, part: Part, brief: Brief, recalled: Sequence[Hit], text: str) -> tuple[Message, ...]:
         slots = wording.slots(brief, recalled=recalled)
@@ -212,7 +225,7 @@ def brief_of(text: str, kind: str, rng: random.Random) -> Brief:
     chinese = is_chinese(text)
     length = length_of(text)
     said = _KINDS.get(kind) or ("poem" if length.unit == "lines" else "story")
-    theme = theme_of(text, chinese=chinese, rng=rng)
+    theme = themes.theme_of(text, chinese=chinese, rng=rng)
     language = "zh" if chinese else "en"
     return Brief(theme, said, theme, language=language, length=length, voice=VOICE)
 

@@ -133,7 +133,7 @@ class Loop:
         total = 0.0
         for batch in micro_batches(examples, self._micro):
             with self._precision():
-                loss = loss_sum(self._runner, batch)
+                loss = loss_sum(self._runner, batch, self._recipe.theme_weight)
             total += float(loss.detach())
             self._scaler.scale(loss / count).backward()
         if self._recipe.method == "adalora":

@@ -49,8 +49,11 @@ def learned(examples: Sequence[Example]) -> int:
     return sum(len(example.tokens) - example.learned for example in examples)
 
 
-def loss_sum(runner: Any, examples: Sequence[Example]) -> Any:
-    """Summed cross-entropy (nats) of the learned tokens of one micro batch; a tensor that can be differentiated."""
+def loss_sum(runner: Any, examples: Sequence[Example], theme_weight: float = 1.0) -> Any:
+    """Summed cross-entropy (nats) of the learned tokens of one micro batch; a tensor that can be differentiated.
+
+    `theme_weight`: how much the tokens of an example's theme count, against 1 for all others.
+    """
     import torch
 
     device = runner.device
@@ -58,14 +61,18 @@ def loss_sum(runner: Any, examples: Sequence[Example]) -> Any:
     ids = torch.zeros((len(examples), width), dtype=torch.long)
     places: list[int] = []
     targets: list[int] = []
+    weights: list[float] = []
     for row, example in enumerate(examples):
         ids[row, : len(example.tokens)] = torch.tensor(example.tokens)
         places += [row * width + at - 1 for at in range(example.learned, len(example.tokens))]
         targets += example.tokens[example.learned :]
+        weights += [theme_weight if at in example.theme else 1.0 for at in range(example.learned, len(example.tokens))]
     out = runner(input_ids=ids.to(device), output_hidden_states=True, logits_to_keep=1, use_cache=False)
     states = out.hidden_states[-1].flatten(0, 1)[torch.tensor(places, device=device)]  # (learned, width of the model)
     head = runner.get_output_embeddings().weight.detach()
-    return _cross_entropy().apply(states, head, torch.tensor(targets, device=device))
+    return _cross_entropy().apply(
+        states, head, torch.tensor(targets, device=device), torch.tensor(weights, device=device)
+    )
 
 
 def mean_loss(runner: Any, examples: Sequence[Example], most: int) -> float:
@@ -89,21 +96,22 @@ def _cross_entropy() -> Any:
     import torch
 
     class CrossEntropy(torch.autograd.Function):
-        """forward(states (n, d), head (vocabulary, d), targets (n,)) -> (): its gradient is made on the way."""
+        """forward(states (n, d), head (vocabulary, d), targets (n,), weights (n,)) -> (): with its gradient."""
 
         @staticmethod
-        def forward(ctx: Any, states: Any, head: Any, targets: Any) -> Any:
+        def forward(ctx: Any, states: Any, head: Any, targets: Any, weights: Any) -> Any:
             wanted = ctx.needs_input_grad[0]
             total = torch.zeros((), dtype=torch.float32, device=states.device)
             gradient = torch.empty_like(states) if wanted else None
             for at in range(0, len(states), CHUNK):
                 rows, aims = states[at : at + CHUNK].to(head.dtype), targets[at : at + CHUNK, None]
+                counts = weights[at : at + CHUNK, None]
                 logits = (rows @ head.T).float()  # (CHUNK, vocabulary)
                 norm = logits.logsumexp(1, keepdim=True)
-                total += (norm - logits.gather(1, aims)).sum()
+                total += (counts * (norm - logits.gather(1, aims))).sum()
                 if gradient is not None:
                     share = logits.sub_(norm).exp_()
-                    share.scatter_add_(1, aims, torch.full_like(aims, -1, dtype=share.dtype))
+                    share.scatter_add_(1, aims, torch.full_like(aims, -1, dtype=share.dtype)).mul_(counts)
                     gradient[at : at + CHUNK] = share.to(head.dtype) @ head
             ctx.save_for_backward(gradient)
             return total
@@ -111,6 +119,6 @@ def _cross_entropy() -> Any:
         @staticmethod
         def backward(ctx: Any, *above: Any) -> Any:
             (gradient,) = ctx.saved_tensors
-            return gradient * above[0].to(gradient.dtype), None, None
+            return gradient * above[0].to(gradient.dtype), None, None, None
 
     return CrossEntropy

@@ -29,8 +29,8 @@ def theme_of(text: str, *, chinese: bool, rng: random.Random) -> str:
     found = _chinese(text) if chinese else _english(text)
     if not found:
         return ""
-    count = min(len(found), rng.choice((1, 2, 2, 3)))
-    pool = found[: max(count, 6)]
+    count = min(len(found), rng.choice((1, 1, 2, 2, 3)))
+    pool = found[: max(count, 4)]
     chosen = rng.sample(pool, count)
     if chinese:
         return rng.choice(("、", "和")).join(chosen) if count == 2 else "、".join(chosen)
@@ -39,11 +39,18 @@ def theme_of(text: str, *, chinese: bool, rng: random.Random) -> str:
     return said[0] if count == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
 
 
+def words_of(theme: str) -> list[str]:
+    """The content words of a theme that `theme_of` made."""
+    return [word for word in re.split(r"[\s,、和]+", theme) if word and word not in ("the", "a", "and")]
+
+
 def _english(text: str) -> list[str]:
     """Candidates, best first: said often for how common they are."""
     from wordfreq import zipf_frequency
 
-    counts = Counter(_AFTER.findall(text)) + Counter(_PLAIN.findall(text))
+    # What a text is about it says soon: words of its beginning count again, and those that look like nouns.
+    start = text[: max(160, len(text) // 3)]
+    counts = Counter(_AFTER.findall(text)) + Counter(_PLAIN.findall(text)) + Counter(_AFTER.findall(start))
     counts = Counter({word: n for word, n in counts.items() if n > 1}) or Counter(_PLAIN.findall(text))
     scored = []
     for word, said in counts.items():
