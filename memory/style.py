@@ -115,7 +115,7 @@ def distance(text: str, own_texts: Sequence[str], language: str = "") -> float:
     return style_distance(text, voice) if voice is not None and _size(text, voice.language) else 0.0
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=2)
 def known_profile(own_texts: tuple[str, ...], language: str = "") -> Profile | None:
     """`profile`, kept for the last few sets of texts."""
     return profile(own_texts, language)
