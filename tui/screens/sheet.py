@@ -36,7 +36,10 @@ class Sheet(ModalScreen[Result]):
     Sheet Input { border: none; background: $panel; padding: 0 1; height: 1; }
     Sheet Input:focus { border: none; }
     Sheet OptionList { border: none; background: $surface; padding: 0; height: auto; max-height: 20; }
-    Sheet OptionList:focus { border: none; }
+    Sheet OptionList:focus { border: none; background-tint: $foreground 0%; }
+    Sheet OptionList > .option-list--option-highlighted { background: $panel; color: $foreground; text-style: none; }
+    Sheet OptionList:focus > .option-list--option-highlighted { background: $primary 15%; color: $foreground;
+                                                                text-style: none; }
     Sheet > TooSmall { background: $background; width: 100%; }
     """
 

@@ -21,7 +21,7 @@ class Choice(Flow, can_focus=True):
     ]  # fmt: skip
     DEFAULT_CSS = """
     Choice { height: 1; padding: 0 1; background: $panel; }
-    Choice:focus { background: $primary 25%; }
+    Choice:focus { background: $primary 15%; }
     """
 
     class Changed(Message):

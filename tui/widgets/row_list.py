@@ -35,7 +35,7 @@ class RowList(ScrollView, Generic[Item], can_focus=True):
     RowList { height: 1fr; scrollbar-size-vertical: 1; background: $surface; scrollbar-background: $surface;
               scrollbar-color: $foreground 20%; }
     RowList > .row--here { background: $panel; }
-    RowList:focus > .row--here { background: $primary 25%; }
+    RowList:focus > .row--here { background: $primary 15%; }
     """
 
     cursor: reactive[int] = reactive(0)

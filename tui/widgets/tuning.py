@@ -57,7 +57,7 @@ def curves(tuning: Tuning, width: int, height: int) -> list[Content]:
         ("      loss while learning", "$primary"), ("   on works it has not seen", "$success"),
         ("   lower is better", FAINT),
     )  # fmt: skip
-    return [*shown, *hang(names, width, "", "      ")]
+    return [*shown, *hang(names, width)]
 
 
 def _tail(tuning: Tuning, width: int) -> list[Content]:
