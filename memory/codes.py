@@ -1,7 +1,8 @@
 """Vectors as the store keeps them: one signed byte a dimension and a scale, a quarter of float32.
 
-A unit vector v becomes round(127 v / max|v|) and the float32 max|v| / 127, little-endian, scale first: 388 bytes for 384
-dimensions. The cosine of two vectors kept so is off by about .002 (measured on MiniLM: docs/log.md).
+A unit vector v becomes round(127 v / max|v|) and the float32 max|v| / 127, little-endian, scale first: 388 bytes for
+384 dimensions. Kept so, MiniLM's vectors have cosines that are off by .0003 on average and .0022 at most, and
+99.4 % of the ten nearest stay the ten nearest (7,680 passages: docs/log.md).
 """
 
 from __future__ import annotations

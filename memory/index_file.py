@@ -75,7 +75,7 @@ def write(path: Path, header: Header, index: Any, replace: Callable[[Path], None
     """Write an index aside and call `replace` with the finished file, which may put it in place. Raises OSError."""
     import faiss
 
-    body = memoryview(faiss.serialize_index(index))
+    body: Any = faiss.serialize_index(index)
     fields = {"format": _FORMAT, **asdict(header), "checksum": _checksum(body)}
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     handle, aside = tempfile.mkstemp(prefix="passages-", suffix=".part", dir=path.parent)

@@ -41,6 +41,10 @@ NARROWING = 3
 """Further terms whose weight is given to what the rare ones found."""
 _COUNTED = 2_500
 """Up to here a term's passages are counted; above, they are estimated. Also the most of one list that is read."""
+TIDY_EVERY = 4_096
+"""Passages after which `tidy_words` is due."""
+_MERGED_PAGES = 1_000
+"""Pages of 4 KB that are written at a time: a tenth of a second."""
 _KNOWN = 50_000
 """Terms whose counts are kept; then they are counted anew."""
 
@@ -85,6 +89,11 @@ def drop_words(connection: sqlite3.Connection, passages: Iterable[tuple[int, str
 def purge_words(connection: sqlite3.Connection) -> None:
     """Leave no term of dropped passages: FTS5 only marks them as deleted until its segments are merged."""
     connection.execute("INSERT INTO passage_words (passage_words) VALUES ('optimize')")
+
+
+def tidy_words(connection: sqlite3.Connection) -> None:
+    """Go on with merging FTS5's segments into one, for a while: fewer are a quarter smaller and faster to search."""
+    connection.execute("INSERT INTO passage_words (passage_words, rank) VALUES ('merge', ?)", (-_MERGED_PAGES,))
 
 
 @dataclass(frozen=True, slots=True)

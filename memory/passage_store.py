@@ -12,7 +12,7 @@ from memory.allowed import Allowed
 from memory.codes import code_length
 from memory.database import Database
 from memory.errors import NoSuchWork
-from memory.lexical import drop_words, write_words
+from memory.lexical import TIDY_EVERY, drop_words, tidy_words, write_words
 from memory.records import Filters, Hit, Passage
 
 _TEXTS = (
@@ -57,6 +57,8 @@ def write_passages(
             "INSERT INTO vectors (passage_id, embedder, vector) VALUES (?, ?, ?)", (ids[-1], number, vector)
         )
     write_words(connection, ((at, text[start:end]) for at, (start, end) in zip(ids, spans, strict=True)))
+    if ids[0] // TIDY_EVERY != (ids[-1] + 1) // TIDY_EVERY:
+        tidy_words(connection)
     connection.execute(
         "INSERT INTO work_ranges (work_id, first_id, last_id) VALUES (?, ?, ?)", (work_id, ids[0], ids[-1])
     )

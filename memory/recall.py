@@ -29,8 +29,9 @@ Ranking = list[tuple[int, float]]
 """(passage id, score) pairs, best first."""
 LONGEST_QUERY = 2_000
 """Characters of a query that count; an embedding model reads less."""
-RANK_CONSTANT = 60
-"""k of reciprocal rank fusion, as its authors found it."""
+RANK_CONSTANT = 10
+"""k of reciprocal rank fusion. With its authors' 60 a passage in the middle of both rankings goes before the first of
+one: hit at 5 was .905, with 10 it is .978 (words alone .99, meaning alone .57; docs/log.md)."""
 RELEVANCE = 0.75
 """Weight of relevance against likeness to what was chosen before (lambda of MMR)."""
 _DEPTH = 50

@@ -169,7 +169,7 @@ def test_a_changed_work_is_found_by_its_new_words_only(memory: Memory, tmp_path:
 
 def test_rankings_are_joined_by_their_ranks() -> None:
     joined = fused([[(1, 0.9), (2, 0.8)], [(2, 7.0), (3, 6.0)]])
-    assert joined == [(2, 1 / 62 + 1 / 61), (1, 1 / 61), (3, 1 / 62)]
+    assert joined == [(2, 1 / 12 + 1 / 11), (1, 1 / 11), (3, 1 / 12)]
 
 
 def test_of_two_passages_that_say_the_same_the_second_waits() -> None:
