@@ -191,6 +191,7 @@ class QueuedEmbedder:
         """As Embedder.embed."""
         import numpy as np
 
+        _ = self._embedder.dimension  # loads the weights, before a turn: nobody waits for the disk
         parts, start = [], 0
         while start < len(texts):
             some = texts[start : start + self._texts]

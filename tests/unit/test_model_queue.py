@@ -155,6 +155,34 @@ def test_a_turn_of_embedding_grows_while_it_is_short_and_shrinks_when_it_is_long
         assert slow.calls[:5] == wanted
 
 
+def test_the_weights_are_loaded_before_a_turn_is_taken() -> None:
+    queue = ModelQueue()
+    waited: list[bool] = []
+
+    class Loading(SlowEmbedder):
+        @property
+        def dimension(self) -> int:  # type: ignore[override]
+            other = threading.Thread(target=lambda: waited.append(turn_is_free(queue)))
+            other.start()
+            other.join()
+            return 2
+
+    QueuedEmbedder(Loading(), queue).embed(["x"])
+    assert waited == [True]
+
+
+def turn_is_free(queue: ModelQueue) -> bool:
+    """Whether a turn comes at once."""
+    came = threading.Event()
+
+    def take() -> None:
+        with queue.turn():
+            came.set()
+
+    threading.Thread(target=take, daemon=True).start()
+    return came.wait(2)
+
+
 class Scorer:
     def score(self, texts: Sequence[str]) -> list[TokenScores]:
         return [TokenScores(((0, len(text)),), (-float(len(text)),)) for text in texts]
