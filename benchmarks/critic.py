@@ -235,7 +235,7 @@ def heads(options: argparse.Namespace) -> dict[str, Any]:
 
 def scorecard(options: argparse.Namespace) -> dict[str, Any]:
     """The card's own values against people: stories by folds, spoilt excerpts, and the ranked texts."""
-    source = open_source(options.data, options.keep, options.home, options.cache)
+    source = open_source(options.data, options.keep, options.home, options.cache, exact=False)
     critic = Critic(source.reader, source.embedder)  # type: ignore[arg-type]
     rows, rankings = source.rows("story_ratings"), source.rows("expert_rankings")
     found: dict[str, Any] = {"spoilt": spoilt(critic, source, options.limit)}

@@ -29,12 +29,14 @@ from cocreate.settings import Settings
 from memory.embedder import SentenceEmbedder
 
 
-def open_source(data: Path, kept: Path | None, home: Path, cache: Path) -> sets.Source:
-    """The default models, on one thread."""
+def open_source(data: Path, kept: Path | None, home: Path, cache: Path, *, exact: bool = True) -> sets.Source:
+    """The default models, on one thread. `exact`: in floating point, as the shipped heads were fitted; else as the
+    product reads on this machine (8-bit where it can)."""
     settings = Settings(home=home, cache=cache, threads=1)
     resolved = resolve(settings, lambda done, total: None)
-    embedder = SentenceEmbedder(resolve_embedder(settings, lambda done, total: None), threads=1)
-    return sets.Source(data, TorchScorer(resolved.path, cache=cache, threads=1), embedder, kept)
+    embedder = SentenceEmbedder(resolve_embedder(settings, lambda done, total: None), threads=1, exact=exact)
+    reader = TorchScorer(resolved.path, cache=cache, threads=1, exact=exact)
+    return sets.Source(data, reader, embedder, kept)
 
 
 def stories(source: sets.Source) -> dict[str, np.ndarray]:
