@@ -23,7 +23,7 @@ POEMS = {
     "sea": "The sea keeps its own clock and the boats obey it without a word.",
     "fire": "We burned the letters in the kitchen stove before the winter came.",
 }
-SMALL = 40
+SMALL = 20
 """Passages compared one by one before a compressed index is made, in these tests."""
 
 

@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -141,7 +142,7 @@ def test_passages_of_a_long_work_are_found_with_their_place(memory: Memory, tmp_
     assert "lighthouse" in hit.passage.text
     assert text[hit.passage.start : hit.passage.end] == hit.passage.text
     assert (hit.title, hit.source) == (work.title, work.source)
-    assert memory.hits([(hit.passage.id, 0.5), (999_999, 0.4)]) == [type(hit)(hit.passage, hit.title, hit.source, 0.5)]
+    assert memory.hits([(hit.passage.id, 0.5), (999_999, 0.4)]) == [replace(hit, score=0.5, found_by="")]
 
 
 def test_search_has_nothing_to_say_without_a_query_or_works(memory: Memory) -> None:
