@@ -26,6 +26,8 @@ class NoteState:
     next_step: str
     after: str
     """Id of the turn it stands under, or ""."""
+    forgotten: int = 0
+    """How many works it says are forgotten: many at once make one sentence."""
 
 
 TELLING = 40
@@ -197,7 +199,7 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
             state.works = sum(not work.reference for work in works)
         case ev.WorkRemoved(_, title, reference):
             state.works = max(0, state.works - (not reference))
-            add_note(state, f"“{title}” is forgotten.")
+            _forgotten(state, title)
         case ev.WorkAdded(report):
             new = report.outcome == "added" and report.work is not None and not report.work.reference
             state.works += new
@@ -208,6 +210,12 @@ def _reduce_studio(state: StudioState, event: ev.Event) -> None:
             _told(state, event)
         case _:
             pass
+
+
+def _forgotten(state: StudioState, title: str) -> None:
+    before = state.notes.pop().forgotten if state.notes and state.notes[-1].forgotten else 0
+    add_note(state, f"{before + 1} works are forgotten." if before else f"“{title}” is forgotten.")
+    state.notes[-1].forgotten = before + 1
 
 
 def _told(state: StudioState, event: ev.Noticed | ev.TasteShown) -> None:

@@ -186,3 +186,10 @@ def test_an_adding_ends_in_one_sentence_on_the_page_however_many_works_a_file_he
     assert [note.sentence for note in state.notes] == ["Read into memory: 2 new."]
     state = told(ev.AddingProgressed(0, 1), ev.WorkAdded(report), replace(done, added=1))
     assert [note.sentence for note in state.notes] == ["Remembered “Well [water]” (3 passages)."]
+
+
+def test_many_works_that_are_forgotten_at_once_make_one_sentence() -> None:
+    state = told(*(ev.WorkRemoved(f"w{n}", f"Poem {n}") for n in range(3)))
+    assert [note.sentence for note in state.notes] == ["3 works are forgotten."]
+    state = told(ev.Noticed("Something else."), ev.WorkRemoved("w9", "The Ferry"), state=state)
+    assert [note.sentence for note in state.notes][1:] == ["Something else.", "“The Ferry” is forgotten."]

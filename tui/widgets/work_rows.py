@@ -53,7 +53,7 @@ def order(work: Work) -> tuple[object, ...]:
 def words_of(work: Work) -> str:
     """What a filter looks at."""
     parts = (work.title, work.collection, "reference" if work.reference else work.kind,
-             wording.language(work.language), work.written, work.source)  # fmt: skip
+             wording.language(work.language), work.written, work.source.rsplit("/", 1)[-1])  # fmt: skip
     return "\n".join(parts).lower()
 
 
