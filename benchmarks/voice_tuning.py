@@ -1,6 +1,6 @@
 """What tuning a voice does, on works of known authors: perplexity, attribution, copies, theme fit, time.
 
-    python benchmarks/voice_tuning.py --data FOLDER [--author NAME ...] --work FOLDER [--json] [--minutes 20]
+    python benchmarks/voice_tuning.py --data FOLDER [--author NAME ...] --work FOLDER [--json] [--minutes 10]
 
 FOLDER holds NAME.jsonl files ({"title", "text"} a line) at any depth. Every other work (by a hash of its content) is
 held out; of the rest the first --tokens tokens are tuned on. Adapters and results stay in --work: a run that was cut
@@ -260,7 +260,7 @@ def main() -> None:
     parser.add_argument("--base", type=Path, default=None, help="base model for English; the default model without it")
     parser.add_argument("--bilingual", type=Path, default=None, help="base model for Chinese")
     parser.add_argument("--tokens", type=int, default=30_000)
-    parser.add_argument("--minutes", type=float, default=20.0, help="most time of one tuning")
+    parser.add_argument("--minutes", type=float, default=10.0, help="most time of one tuning")
     parser.add_argument("--measure", type=int, default=3000, help="held-out tokens measured for an author, about")
     parser.add_argument("--drafts", type=int, default=20)
     parser.add_argument("--threads", type=int, default=0)

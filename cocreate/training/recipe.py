@@ -50,7 +50,7 @@ class Recipe:
         return asdict(self)
 
 
-_RATES: dict[Method, float] = {"lora": 3e-3, "adalora": 6e-3, "ia3": 1.5e-2, "prefix": 1e-2}
+_RATES: dict[Method, float] = {"lora": 2e-3, "adalora": 5e-3, "ia3": 1.5e-2, "prefix": 1e-2}
 OVERHEAD = 1.55
 """Tokens read for each token learned: the prompts, and what padding a batch takes."""
 
