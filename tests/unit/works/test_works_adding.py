@@ -183,7 +183,7 @@ def test_a_stopped_add_keeps_what_it_reported_and_goes_on(memory: Memory, tmp_pa
 
 
 def test_a_long_work_that_is_stopped_while_embedded_is_not_there(home: Path, tmp_path: Path) -> None:
-    path = write(tmp_path / "novel.txt", "\n\n".join(f"Paragraph {n}. " + "dry fields " * 60 for n in range(300)))
+    path = write(tmp_path / "novel.txt", "\n\n".join(f"Paragraph {n}. " + "dry fields " * 60 for n in range(140)))
     embedder = Counting()
     with closing(Database.open(home / "cocreate.db")) as database:
         memory = Memory(database, embedder, home / "index")
