@@ -91,6 +91,11 @@ class PassageIndex:
         best = np.lexsort((ids, -scores))[:count]
         return list(zip(ids[best].tolist(), np.clip(scores[best], -1, 1).tolist(), strict=True))
 
+    def covered(self, embedder: str, dimension: int) -> int:
+        """Up to this id all passages are in the compressed index, so have vectors. Raises StoreUnusable."""
+        with self._lock:
+            return self._current(embedder, dimension).last
+
     def settle(self, embedder: str, dimension: int) -> None:
         """Bring everything up to date now, so that no search has to. Raises StoreUnusable."""
         with self._lock:
@@ -218,7 +223,11 @@ class PassageIndex:
         base, trained = loaded.base, loaded.base[0].trained if loaded.base else 0
         if base is None or there.total > _GROWN * trained:
             sample = there.sample(wanted_to_train(there.total))
-            index, last, trained = train(self._vectors_of(loaded, sample), there.total), 0, there.total
+            vectors = self._vectors_of(loaded, sample)
+            if len(vectors) < len(sample):
+                loaded.base = None
+                return
+            index, last, trained = train(vectors, there.total), 0, there.total
         else:
             index = base[1]
         while True:
@@ -227,7 +236,7 @@ class PassageIndex:
                 break
             index.add_with_ids(as_vectors(kept, dimension), np.array(ids, dtype=np.int64))
             last = ids[-1]
-        # Passages without a vector yet would never come in later: then it is tried again at the next change.
+        # Passages without a vector yet would never come in later: then all is tried again at the next change.
         complete = index.ntotal == there.up_to(last)
         header = index_file.Header(name, dimension, last, trained, fingerprint(ranges, last))
         loaded.base = (header, index) if complete else None

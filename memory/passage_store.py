@@ -114,6 +114,10 @@ class PassageStore:
         """How many passages there are."""
         return int(self._database.query("SELECT coalesce(sum(last_id - first_id + 1), 0) FROM work_ranges")[0][0])
 
+    def newest(self) -> int:
+        """The highest passage id; 0 without passages."""
+        return int(self._database.query("SELECT coalesce(max(id), 0) FROM passages")[0][0])
+
     def allowed(self, filters: Filters, revision: str) -> Allowed:
         """Passages of the works that pass the filters. `revision` is the store's: answers are kept until it moves."""
         with self._lock:
@@ -149,13 +153,13 @@ class PassageStore:
 
     # --- vectors --------------------------------------------------------------------------------------------
 
-    def without_vector(self, embedder: str, dimension: int, count: int) -> list[tuple[int, str]]:
-        """Up to `count` passages (id, text) that have no vector of this embedder and length yet."""
+    def without_vector(self, embedder: str, dimension: int, after: int, count: int) -> list[tuple[int, str]]:
+        """Up to `count` passages (id, text) above `after` that have no vector of this embedder and length yet."""
         rows = self._database.query(
             _TEXTS  # noqa: S608 - constants; the values are bound
-            + "WHERE NOT EXISTS (SELECT 1 FROM vectors v JOIN embedders e ON e.id = v.embedder "
+            + "WHERE p.id > ? AND NOT EXISTS (SELECT 1 FROM vectors v JOIN embedders e ON e.id = v.embedder "
             "WHERE v.passage_id = p.id AND e.name = ? AND length(v.vector) = ?) ORDER BY p.id LIMIT ?",
-            (embedder, code_length(dimension), count),
+            (after, embedder, code_length(dimension), count),
         )
         return [(int(row[0]), str(row[1])) for row in rows]
 

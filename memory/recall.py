@@ -53,6 +53,11 @@ class Recall:
         self._words = words
         self._embedder = embedder
         self._complete_at = ""
+        """Revision at which every passage had a vector."""
+        self._complete_to = 0
+        """Up to this passage all had one."""
+        self._total = 0
+        """Passages there were then."""
 
     def search(self, query: str, count: int, filters: Filters | None = None, piece_id: str = "") -> list[Hit]:
         """Return the `count` best passages, best first; none for an empty query.
@@ -68,7 +73,7 @@ class Recall:
             EmbedderFailed: the model cannot be loaded or gives no usable numbers.
         """
         text = query[:LONGEST_QUERY].strip()
-        if not text or count < 1 or not self._passages.total():
+        if not text or count < 1 or not self._passages.newest():
             return []
         return self.search_with(unit_vectors(self._embedder, [text])[0], text, count, filters, piece_id)
 
@@ -83,7 +88,7 @@ class Recall:
         marks = self._passages.marks(piece_id)
         depth = max(_DEPTH, 2 * count) + len(marks.excluded)
         dense = _without(self._index.search(self._embedder.name, vector, depth, allowed), marks)
-        lexical = _without(self._words.search(text, depth, self._passages.total(), allowed), marks)
+        lexical = _without(self._words.search(text, depth, self._total, allowed), marks)
         pinned = _kept(marks.pinned, allowed)[:count]
         ranked = [item for item in fused([dense, lexical]) if item[0] not in pinned][: _POOL * count]
         known, vectors = self._vectors([*pinned, *(at for at, _ in ranked)], len(vector))
@@ -115,12 +120,16 @@ class Recall:
         revision = self._store.revision()
         if revision == self._complete_at:
             return
-        while missing := self._passages.without_vector(name, dimension, _BATCH):
+        # What is in the compressed index has vectors, and what had them keeps them: only newer passages are looked at.
+        done = max(self._complete_to, self._index.covered(name, dimension))
+        newest = self._passages.newest()
+        while missing := self._passages.without_vector(name, dimension, done, _BATCH):
             vectors = as_bytes(unit_vectors(self._embedder, [text for _, text in missing]))
             ids = [passage_id for passage_id, _ in missing]
             self._passages.save_vectors(name, list(zip(ids, vectors, strict=True)))
             revision = self._store.revision()
-        self._complete_at = revision
+        self._complete_at, self._complete_to = revision, newest
+        self._total = self._passages.total()
 
 
 def fused(rankings: Sequence[Ranking]) -> Ranking:
