@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from cocreate import commands as cmd
 from cocreate import events as ev
-from tui import commands, paths, view_model
+from tui import commands, view_model
 from tui.screens.memory_doing import MemoryDoing
 from tui.screens.model_change import ModelChange
 from tui.screens.sheet import Sheet
@@ -64,9 +64,8 @@ class Doing:
             screen.send_message(stripped)
 
     def _typed(self, typed: commands.Typed, text: str) -> None:
-        if commands.find(typed.name) is None and paths.dropped(text):
+        if commands.find(typed.name) is None and self.memory.dropped(text):
             self._screen.composer.sent("")
-            self.memory.works_panel(text)
             return
         if commands.find(typed.name) is None:
             near = commands.nearest(typed.name)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from cocreate import commands as cmd
-from tui import memory_state, paths
+from tui import memory_state
 from tui.view_model import TurnState
 from tui.voice_state import choose, turned, unknown
 from tui.widgets import voice_rows
@@ -55,7 +55,18 @@ class MemoryDoing:
 
         self._screen.app.push_screen(WorksPanel(self._screen.client, self._screen.state, named))
 
+    def dropped(self, text: str) -> bool:
+        """Offer paths that were dropped on the composer for adding; False when it is other text."""
+        from tui import paths
+
+        if not paths.dropped(text):
+            return False
+        self.works_panel(text)
+        return True
+
     def _add(self, rest: str) -> None:
+        from tui import paths
+
         words = list(paths.read(rest))
         collection = ""
         if "--collection" in words[:-1]:
