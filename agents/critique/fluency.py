@@ -47,7 +47,7 @@ def score(text: str, scores: TokenScores, figures: Figures, kind: str, opinion: 
     found.sort(key=lambda item: (-item.weight, item.start))
     measures: tuple[tuple[str, float], ...] = (
         ("mean_logprob", round(average, 3)),
-        ("repeated_trigrams", round(repetition.trigram_rate(text), 4)),
+        ("repeated_trigrams", round(repetition.usual_rate(text), 4)),
         ("variety", round(repetition.variety(text), 3)),
         ("same_openings", round(repetition.same_openings(text), 3)),
     )
@@ -105,10 +105,11 @@ def _broken_parts(text: str, scores: TokenScores, figures: Figures) -> list[Evid
 
 def _repetition(text: str, figures: Figures) -> list[Evidence]:
     found = []
+    each = round(0.2 * repetition.dilution(text), 3)
     for start, end in repetition.repeated_lines(text)[:4]:
         quote = shorten(text[start:end])
-        found.append(Evidence(start, end, f"The line “{quote}” stands there twice.", quote, weight=0.2))
-    rate = repetition.trigram_rate(text)
+        found.append(Evidence(start, end, f"The line “{quote}” stands there twice.", quote, weight=each))
+    rate = repetition.usual_rate(text)
     if rate > figures.trigrams_high:
         spans = merge(repetition.trigram_spans(text))
         start, end = max(spans, key=lambda span: span[1] - span[0])
@@ -143,11 +144,18 @@ def _ending(text: str, kind: str) -> list[Evidence]:
 def _talk(text: str) -> list[Evidence]:
     """Talk about the text and leftovers of markup."""
     found = []
+    share = repetition.dilution(text)
     for start, end in lines(text):
         if is_meta(text[start:end]):
             quote = shorten(text[start:end])
             found.append(
-                Evidence(start, end, f"“{quote}” talks about the text instead of being part of it.", quote, weight=0.4)
+                Evidence(
+                    start,
+                    end,
+                    f"“{quote}” talks about the text instead of being part of it.",
+                    quote,
+                    weight=round(0.4 * share, 3),
+                )
             )
     for match in list(_MARKUP.finditer(text))[:3]:
         found.append(
@@ -156,7 +164,7 @@ def _talk(text: str) -> list[Evidence]:
                 match.end(),
                 f"“{match.group().strip()}” is markup, not text.",
                 match.group(),
-                weight=0.15,
+                weight=round(0.15 * share, 3),
             )
         )
     return found[:4]

@@ -126,7 +126,7 @@ def _stock(text: str, figures: Figures) -> list[Evidence]:
     if not spans or not count:
         return []
     excess = max(0.0, 100 * len(spans) / count - figures.stock_usual)
-    each = min(1.2, 0.04 * len(spans) + 0.1 * excess) / len(spans)
+    each = min(1.2, 0.04 * len(spans) * repetition.dilution(text) + 0.1 * excess) / len(spans)
     return [Evidence(a, b, f"“{text[a:b]}” is a stock phrase.", text[a:b], weight=round(each, 3)) for a, b in spans]
 
 

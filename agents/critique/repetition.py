@@ -58,3 +58,21 @@ def same_openings(text: str) -> float:
     if len(heads) < 4:
         return 0.0
     return Counter(heads).most_common(1)[0][1] / len(heads)
+
+
+LONG = 400
+"""Tokens up to which a text is one piece: the usual figures are those of texts of about 200."""
+
+
+def dilution(text: str) -> float:
+    """What a single slip weighs: all of it in a draft, less in a book, where some are to be found by chance."""
+    return min(1.0, LONG / max(1, len(tokens(text))))
+
+
+def usual_rate(text: str) -> float:
+    """`trigram_rate`, of a long text the mean of its pieces: in a book every run of three words comes again."""
+    spans = tokens(text)
+    if len(spans) <= LONG:
+        return trigram_rate(text)
+    pieces = [spans[at : at + LONG] for at in range(0, len(spans) - LONG // 2, LONG)]
+    return sum(trigram_rate(text[piece[0][0] : piece[-1][1]]) for piece in pieces) / len(pieces)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from agents.contracts import Brief, Scorecard, TokenScores
-from agents.critique import Critic, craft, emotion, overall
+from agents.critique import Critic, craft, emotion, overall, repetition
 from agents.critique.features.english import is_english
 from agents.critique.features.reading import Reading
 from agents.critique.guard import known_embedder, known_reader
@@ -236,6 +236,16 @@ def test_a_long_text_is_read_in_windows_and_tells_how_far_it_is() -> None:
     assert any("48 of its " in said for said in card.limits)
     unread = [line for line in card.heat if line.surprise == 0.5]
     assert 0 < len(unread) < len(card.heat)
+
+
+def test_a_book_does_not_lose_points_for_what_comes_again_by_chance() -> None:
+    lines = [f"{name} {verb} the {thing} by the {place}." for name in ("Anna", "Tom", "She", "The keeper", "Nobody")
+             for verb in ("saw", "took", "left", "held", "found", "hid") for thing in ("lamp", "rope", "oar", "book")
+             for place in ("door", "sea", "stair", "wall", "boat", "fire", "well")]  # fmt: skip
+    whole = " ".join(lines[at * 37 % len(lines)] for at in range(len(lines)))
+    assert repetition.usual_rate(whole) < repetition.trigram_rate(whole)
+    assert (repetition.dilution(STORY), repetition.usual_rate(STORY)) == (1.0, repetition.trigram_rate(STORY))
+    assert repetition.dilution(whole) < 0.1
 
 
 def test_sure_damage_costs_fluency_and_the_card_says_of_what_kind() -> None:
