@@ -12,7 +12,7 @@ import re
 from agents.cleaning import is_meta
 from agents.contracts import Evidence, Score, TokenScores
 from agents.critique import repetition
-from agents.critique.calibration import VERSE_BASE, Figures
+from agents.critique.calibration import CUT_POINTS, VERSE_BASE, Figures
 from agents.critique.measure import bounded, curve, mean, part_logprobs, shorten
 from agents.critique.opinion import Opinion, damage_loss
 from agents.spans import is_verse, lines, merge, parts, tokens
@@ -85,7 +85,10 @@ def _damaged(opinion: Opinion, verse: bool) -> list[Evidence]:
     loss = damage_loss(opinion, verse=verse)
     if loss < LEAST_DAMAGE:
         return []
-    how, _ = max(opinion.damages, key=lambda item: item[1])
+    kinds = dict(opinion.damages)
+    if not verse and loss > CUT_POINTS["prose"]:
+        kinds.pop("cut")  # a missing end alone never costs so much
+    how = max(kinds, key=lambda kind: (kinds[kind], kind))
     return [Evidence(0, 0, _DAMAGES[how], weight=round(min(1.0, loss / LOSS), 3))]
 
 
