@@ -8,6 +8,7 @@ beginnings outlive their batch, so the next round of drafts, and the revision af
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import threading
 from collections.abc import Callable, Mapping, Sequence
@@ -105,6 +106,11 @@ class LlamaServer:
 
     def close(self) -> None:
         """Free the model. No request may run."""
+        if self._server is not None and not any(slot.used for slot in self._slots):
+            # llama.cpp's loop begins in a thread of its own; an end that is told before it began is never heard, and
+            # the destructor waits forever (server_queue::terminate before start_loop). A request shows that it began.
+            with contextlib.suppress(AgentError):
+                self._raw(0, (1,), "", {"max_tokens": 0, "temperature": 0.0, "stream": True}, lambda _: False)
         self._server = None  # its destructor ends llama.cpp's own threads
         self.door.close()
 

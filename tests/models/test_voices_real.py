@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -167,6 +169,24 @@ def test_ia3_and_prefixes_run_per_row_as_peft_runs_them(
     assert said(torch_engine, None, tokens=8) == [alone]
 
 
+CLOSED_AT_ONCE = """
+import sys
+from pathlib import Path
+from cocreate.engines.llamacpp import LlamaCppEngine
+engine = LlamaCppEngine(Path(sys.argv[1]), context=256, parallel=2)
+for _ in range(3):
+    engine._reload()
+engine.close()
+"""
+
+
+def test_a_model_loaded_anew_before_anything_was_asked_of_it_does_not_hang(writer_path: Path):
+    """In a process of its own: llama.cpp hangs in a destructor, where no timeout of ours reaches."""
+    subprocess.run(
+        [sys.executable, "-c", CLOSED_AT_ONCE, str(writer_path)], check=True, timeout=100, capture_output=True
+    )
+
+
 SAILOR = (
     "I have kept the {thing} since the winter of the {event}, and I keep it still.",
     "My brother said that the {place} was no place for a {thing}, and he was right.",
@@ -177,10 +197,10 @@ SAILOR = (
 
 
 def works() -> Iterator[tuple[str, str]]:
-    """Twelve stories of one teller: (title, text)."""
+    """Stories of one teller: (title, text)."""
     rng = random.Random(7)
     things, places = ("lantern", "rope", "kettle", "ledger", "gull", "compass"), ("harbour", "chapel", "quay", "mill")
-    for number in range(12):
+    for number in range(9):
         said = [
             rng.choice(SAILOR).format(
                 thing=rng.choice(things),
