@@ -128,7 +128,7 @@ KEYS: tuple[KeyHelp, ...] = (
     KeyHelp("b", "voices", "Back to another version"),
     KeyHelp("d, Delete", "voices", "Forget, after asking"),
     KeyHelp("Ctrl+S", "tuning", "Start"),
-    KeyHelp("Ctrl+E", "tuning", "Your edits: which of them are learnt from (Space, a)"),
+    KeyHelp("Ctrl+L", "tuning", "Your edits: which of them are learnt from (Space, a)"),
     KeyHelp("s", "tuning", "Stop, and keep the best so far"),
     KeyHelp("Left, Right", "tuning, voice card", "Another answer in a line"),
 )

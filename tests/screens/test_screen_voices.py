@@ -199,6 +199,12 @@ async def test_edits_are_shown_before_a_tuning_learns_from_them(stage: Open) -> 
         assert "- The rain is soft" in shown[0] and "+ Rain on the roof" in shown[0] and "sad" not in shown[0]
         await there.pilot.press("down", "space")
         assert there.client.sent[-1] == cmd.UseEdit("k2", True)
+        await there.pilot.press("escape")
+        await there.settle()
+        sheet.query_one("#name").focus()
+        await there.pilot.press("ctrl+l")
+        await there.settle()
+        assert isinstance(there.app.screen, EditsPanel)
         await there.pilot.press("escape", "ctrl+s")
         await there.settle()
         assert there.client.sent[-1] == cmd.TuneVoice("noir", None, 10, "lora", True)

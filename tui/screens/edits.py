@@ -39,6 +39,7 @@ class EditsPanel(Panel[None]):
         self._client = client
         self._state = state
         self._seen: list[Content] = []
+        self._shown: tuple[int, tuple[EditPair, ...] | None] | None = None
 
     def body(self) -> Iterable[Widget]:
         """The list, or a sentence."""
@@ -55,10 +56,14 @@ class EditsPanel(Panel[None]):
         """Bring the list up to the state."""
         if not self.is_mounted:
             return
+        width = self.query_one(OptionList).scrollable_content_region.width
+        if self._shown == (width, self._state.edits):  # a tuning tells of every step; comparing texts takes time
+            return
+        self._shown = (width, self._state.edits)
         edits, options, none = self._state.edits or (), self.query_one(OptionList), self.query_one("#none", Static)
         none.display = not edits
         none.update("Looking..." if self._state.edits is None else NONE)
-        width = max(30, options.scrollable_content_region.width - 2)
+        width = max(30, width - 2)
         rows = [Content("\n").join(edit_rows.lines(edit, time(), width)) for edit in edits]
         if len(rows) != len(self._seen):
             options.clear_options()

@@ -129,7 +129,7 @@ class MemoryDoing:
     def _voices_panel(self) -> None:
         from tui.screens.voices import VoicesPanel
 
-        panel = VoicesPanel(self._screen.client, self._screen.state)
+        panel = VoicesPanel(self._screen.client, self._screen.state, self._draft())
         self._screen.app.push_screen(panel, lambda _: self._screen.refresh_state())
 
     def turn_dial(self, by: int) -> None:

@@ -21,7 +21,7 @@ from tui.voice_state import Tuning
 from tui.widgets.choice import Choice
 from tui.widgets.tuning import TuningView
 
-FORM_KEYS = "Enter, Tab next   Left, Right choose   Ctrl+E your edits   Ctrl+S start   Esc leave it"
+FORM_KEYS = "Enter, Tab next   Left, Right choose   Ctrl+L your edits   Ctrl+S start   Esc leave it"
 RUN_KEYS = "s stop and keep the best   Esc close; it goes on"
 END_KEYS = "n tune another   Esc close"
 ALL = "*"
@@ -40,7 +40,7 @@ class TunePanel(Panel[None]):
     HEADING = "Tune a voice"
     KEYS_LINE = FORM_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("ctrl+s", "start", "Start"), ("ctrl+e", "edits", "Your edits"), ("s", "stop", "Stop"),
+        ("ctrl+s", "start", "Start"), ("ctrl+l", "edits", "Your edits"), ("s", "stop", "Stop"),
         ("n", "again", "Another"),
     ]  # fmt: skip
     DEFAULT_CSS = """
@@ -145,7 +145,7 @@ class TunePanel(Panel[None]):
         edits = self._state.voice.edits
         if edits is not None and self.query_one("#edits", Choice).value == "yes":
             used = sum(edit.use for edit in edits)
-            said += f" It learns from {used} of {wording.counted(len(edits), 'edit')}; Ctrl+E shows them."
+            said += f" It learns from {used} of {wording.counted(len(edits), 'edit')}; Ctrl+L shows them."
         self.query_one("#amount", Static).update(said if own else "There are no works there yet. F2 adds some.")
 
     def answer(self, event: ev.Event) -> None:

@@ -61,10 +61,12 @@ class VoicesPanel(Panel[None]):
     VoicesPanel #none { height: auto; color: $foreground 70%; }
     """
 
-    def __init__(self, client: StudioClient, state: StudioState) -> None:
+    def __init__(self, client: StudioClient, state: StudioState, draft: str = "") -> None:
+        """`draft`: the text on the page, which a voice card can be held against."""
         super().__init__()
         self._client = client
         self._state = state
+        self._draft = draft
         self._dial = Dial(state)
         self._seen: list[Content] = []
 
@@ -181,7 +183,8 @@ class VoicesPanel(Panel[None]):
         from tui.screens.voice_card import VoiceCardPanel
 
         here = self._here()
-        self.app.push_screen(VoiceCardPanel(self._client, self._state, here.collection if here else None))
+        whose = here.collection if here else None
+        self.app.push_screen(VoiceCardPanel(self._client, self._state, whose, draft=self._draft))
 
     def action_versions(self) -> None:
         """Go back to an older version, or forward again."""
