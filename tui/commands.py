@@ -40,7 +40,8 @@ COMMANDS: tuple[SlashCommand, ...] = (
     SlashCommand("new", "", "Start a new piece"),
     SlashCommand("pieces", "[WORDS]", "List your pieces, or those that hold the words"),
     SlashCommand("open", "[WORDS]", "Open the newest piece that holds the words"),
-    SlashCommand("works", "[add [--reference] [--collection NAME] PATH... | search WORDS | show ID | remove ID]",
+    SlashCommand("works", "[add [--reference] [--collection NAME] PATH... | search WORDS [in:NAME] [kind:poem] "
+                 "[language:zh] [since:2019] [until:2020] | show ID | remove ID]",
                  "Your finished works in memory: list, add, find, read, move, forget"),
     SlashCommand("recalled", "", "What was recalled from your works: look, pin, leave out, correct"),
     SlashCommand("voice", "[NAME | NAME*0.7+NAME*0.3 | none | stronger | weaker | 0.8]",

@@ -11,7 +11,7 @@ from textual.widgets import OptionList, Static, TextArea
 
 from cocreate import commands as cmd
 from cocreate import events as ev
-from memory.records import Hit, Passage
+from memory.records import Filters, Hit, Passage
 from tui.screens.edit import EditSheet
 from tui.screens.recalled import RecalledPanel
 from tui.widgets.recalled import Recalled
@@ -112,6 +112,16 @@ async def test_a_search_shows_the_same_passages_and_marks_them_for_good(stage: O
         await there.type("/works search 雪")
         await there.say(ev.PassagesFound("雪", ()))
         assert "Nothing of yours comes near “雪”" in str(there.app.screen.query_one("#none", Static).render())
+
+
+async def test_a_search_may_name_collection_kind_language_and_date(stage: Open) -> None:
+    async with stage((100, 30)) as there:
+        await there.type('/works search autumn rain in:"my noir" kind:poem language:Chinese since:2019')
+        filters = Filters("my noir", "poem", "zh", "2019")
+        assert there.client.sent[-1] == cmd.SearchWorks("autumn rain", filters=filters)
+        await there.pilot.press("escape")
+        await there.type("/works search the night: it's late")
+        assert there.client.sent[-1] == cmd.SearchWorks("the night: it's late")
 
 
 async def test_without_recalled_passages_the_key_says_so(stage: Open) -> None:

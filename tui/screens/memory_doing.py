@@ -84,12 +84,17 @@ class MemoryDoing:
             self._screen.client.send(cmd.AddWorks(found, "--reference" in words, collection))
             self._screen.refresh_state()
 
-    def _search(self, query: str) -> None:
+    def _search(self, text: str) -> None:
+        from tui import search_words
         from tui.screens.recalled import RecalledPanel
 
         screen = self._screen
+        query, filters = search_words.read(text)
+        if not query:
+            screen.say("Say what to look for, such as /works search rain in:noir kind:poem language:zh since:2019.")
+            return
         screen.app.push_screen(RecalledPanel(screen.client, screen.state.memory, None, query=query))
-        screen.client.send(cmd.SearchWorks(query))
+        screen.client.send(cmd.SearchWorks(query, filters=filters))
 
     def recalled(self, argument: str) -> None:
         """What was recalled for the newest turn that has something."""
