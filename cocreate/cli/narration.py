@@ -118,6 +118,7 @@ class Narrator:
 
 def brief_line(brief: Brief) -> str:
     """The brief in a row of words."""
+    at = f" at strength {brief.voice_strength:g}" if brief.voice_strength != 1 else ""
     parts = [
         brief.form or brief.kind,
         f"{brief.length.count} {brief.length.unit}" if brief.length else "",
@@ -126,7 +127,7 @@ def brief_line(brief: Brief) -> str:
         f"for {brief.audience}" if brief.audience else "",
         f"with {', '.join(brief.must)}" if brief.must else "",
         f"without {', '.join(brief.must_not)}" if brief.must_not else "",
-        f"in the voice {brief.voice}" if brief.voice else "",
+        f"in the voice {brief.voice}{at}" if brief.voice else "",
         brief.language,
     ]
     return "; ".join(part for part in parts if part)
