@@ -45,6 +45,8 @@ TIDY_EVERY = 4_096
 """Passages after which `tidy_words` is due."""
 _MERGED_PAGES = 1_000
 """Pages of 4 KB that are written at a time: a tenth of a second."""
+_TELLING = 5
+"""A term that more than one passage in so many holds tells little."""
 _KNOWN = 50_000
 """Terms whose counts are kept; then they are counted anew."""
 
@@ -130,7 +132,7 @@ class WordIndex:
         wanted = self._counted(_matches(query), total)
         if count < 1 or not wanted:
             return []
-        lists = self._lists(wanted, count)
+        lists = self._lists(wanted, count, total)
         ids = np.concatenate([np.empty(0, dtype=np.int64), *(rows for _, rows in lists)])
         weights = np.concatenate([np.empty(0), *(np.full(len(rows), _idf(term, total)) for term, rows in lists)])
         if allowed is not None:
@@ -138,12 +140,13 @@ class WordIndex:
             ids, weights = ids[kept], weights[kept]
         return _best(ids, weights, count)
 
-    def _lists(self, wanted: Sequence[_Term], enough: int) -> list[tuple[_Term, NDArray[np.int64]]]:
+    def _lists(self, wanted: Sequence[_Term], enough: int, total: int) -> list[tuple[_Term, NDArray[np.int64]]]:
         """(term, passages) for the rare terms, and for some of the others where they stand beside rarer ones."""
         whole, rest = _split(wanted)
         lists = [(term, self._rows(term.match)) for term in whole]
         if whole:
-            lists += self._beside("(" + " OR ".join(term.match for term in whole) + ")", rest)
+            telling = [term for term in rest if term.passages * _TELLING < total]
+            lists += self._beside("(" + " OR ".join(term.match for term in whole) + ")", telling)
         if sum(len(rows) for _, rows in lists) < enough and rest:
             lists += self._beside(rest[0].match, rest[1:] or rest)
         return lists
@@ -186,9 +189,16 @@ class WordIndex:
 
 
 def _matches(query: str) -> list[str]:
-    """The query's terms as FTS5 reads them; a lone character of an unspaced script stands for all pairs it begins."""
+    """The query's terms as FTS5 reads them.
+
+    Where a query is nothing but lone characters of an unspaced script, they stand for all pairs they begin. Beside
+    other terms they are left out: at a million passages the pairs of a common character took 100 ms to read.
+    """
     unique = sorted(dict.fromkeys(terms(query)), key=len, reverse=True)[:MOST_TERMS]
-    return [f'"{term}"*' if len(term) == 1 and _UNSPACED_RUN.match(term) else f'"{term}"' for term in unique]
+    lone = [term for term in unique if len(term) == 1 and _UNSPACED_RUN.match(term)]
+    if len(lone) == len(unique):
+        return [f'"{term}"*' for term in lone]
+    return [f'"{term}"' for term in unique if term not in lone]
 
 
 def _split(wanted: Sequence[_Term]) -> tuple[list[_Term], list[_Term]]:
