@@ -230,8 +230,8 @@ class Registry:
     def forget_work(self, work_id: str, title: str) -> tuple[str, ...]:
         """Take the title of a forgotten work out of every list and card; its hash stays, marked as forgotten.
 
-        `title` is taken out of the cards' notes besides; "" when only the id is known. Checkpoints of tunings that were broken
-        off go too: they may have been made with the work. Return the names of the voices tuned on it.
+        `title` is taken out of the cards' notes besides; "" when only the id is known. Checkpoints of tunings that
+        were broken off go too: they may have been made with the work. Return the names of the voices tuned on it.
         """
         rows = self._database.query("SELECT DISTINCT name, version FROM voice_works WHERE work_id = ?", (work_id,))
         with self._database.transaction() as connection:

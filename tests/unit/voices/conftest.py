@@ -51,7 +51,8 @@ def result_of(name: str, folder: Path, works: tuple[tuple[str, str], ...], **cha
         "best_step": 6, "seconds": 3.0, "cpu_seconds": 5.0, "seed": 0, "recipe": {}, "data": data,
     }  # fmt: skip
     result = TuneResult(**(fields | changed))  # type: ignore[arg-type]
-    card = {"name": name, "data": [{"work_id": one.work_id, "title": one.title} for one in data]}
+    rows = [{"work_id": one.work_id, "title": one.title} for one in data]
+    card = {"name": name, "note": f"“{works[-1][1]}” was cut into parts.", "data": rows}
     (folder / "card.json").write_text(json.dumps(card, ensure_ascii=False))
     return result
 
