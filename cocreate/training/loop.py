@@ -142,7 +142,7 @@ class Loop:
         torch.nn.utils.clip_grad_norm_(self._weights.values(), CLIP)
         self._scaler.step(self._optimiser)
         self._scaler.update()
-        methods.after_step(self._runner, self._recipe.method, self.state.step, self._steps)
+        methods.after_step(self._runner, self._recipe.method, self.state.step)
         self._optimiser.zero_grad(set_to_none=True)
         self.state.losses.append(total / count)
 

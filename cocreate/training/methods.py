@@ -130,9 +130,9 @@ def restore_own(peft: Any, method: Method, kept: dict[str, Any]) -> None:
         peft.peft_config["default"].rank_pattern = ranks
 
 
-def after_step(peft: Any, method: Method, step: int, steps: int) -> None:
+def after_step(peft: Any, method: Method, step: int) -> None:
     """What a method does after each step (from 0): AdaLoRA takes away ranks. Call before gradients are cleared."""
-    if method == "adalora" and step < steps - 1:
+    if method == "adalora":
         peft.base_model.update_and_allocate(step)
 
 
@@ -151,27 +151,32 @@ def save(peft: Any, recipe: Recipe, weights: dict[str, Any], base: Path, folder:
     with torch.no_grad():
         for name, value in trained(peft).items():
             value.copy_(weights[name])
-    peft.save_pretrained(folder, safe_serialization=True)
-    (folder / "README.md").unlink(missing_ok=True)  # a model card that peft leaves blank; ours is card.json
-    config = json.loads((folder / CONFIG).read_text(encoding="utf-8"))
-    config["base_model_name_or_path"] = base.name
-    tensors, changes = _folded(peft) if recipe.method == "adalora" else (_read(folder / WEIGHTS), {})
-    if changes:
-        from peft import LoraConfig
-
-        names = sorted({module.split(".")[1] for module in MODULES})
-        plain = LoraConfig(task_type="CAUSAL_LM", target_modules=names, inference_mode=True, **changes)
+    if recipe.method == "adalora":
+        tensors, rank = _folded(peft)
+        plain: Any = _plain_lora(rank)
         plain.save_pretrained(folder)
-        config = json.loads((folder / CONFIG).read_text(encoding="utf-8")) | {"base_model_name_or_path": base.name}
+    else:
+        peft.save_pretrained(folder)
+        (folder / "README.md").unlink(missing_ok=True)  # a model card that peft leaves blank; ours is card.json
+        tensors = _read(folder / WEIGHTS)
+    config = json.loads((folder / CONFIG).read_text(encoding="utf-8")) | {"base_model_name_or_path": base.name}
+    (folder / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True), encoding="utf-8")
     _write(tensors, folder / WEIGHTS)
-    (folder / CONFIG).write_text(json.dumps(config, indent=1, sort_keys=True, default=str), encoding="utf-8")
     for path in folder.iterdir():
         path.chmod(0o600)
     return (folder / WEIGHTS).stat().st_size
 
 
-def _folded(peft: Any) -> tuple[dict[str, Any], dict[str, Any]]:
-    """AdaLoRA's factors as those of a plain LoRA of scale 1, every layer padded with zeros to the largest rank."""
+def _plain_lora(rank: int) -> Any:
+    """The configuration of a LoRA of scale 1 on all linear layers."""
+    from peft import LoraConfig
+
+    names = sorted({module.split(".")[1] for module in MODULES})
+    return LoraConfig(task_type="CAUSAL_LM", target_modules=names, inference_mode=True, r=rank, lora_alpha=rank)
+
+
+def _folded(peft: Any) -> tuple[dict[str, Any], int]:
+    """AdaLoRA's factors as those of a plain LoRA of scale 1, every layer padded with zeros to the largest rank; it."""
     import torch
 
     pairs: dict[str, tuple[Any, Any]] = {}
@@ -190,7 +195,7 @@ def _folded(peft: Any) -> tuple[dict[str, Any], dict[str, Any]]:
             missing = rank - len(a)
             tensors[f"{name}.lora_A.weight"] = torch.nn.functional.pad(a, (0, 0, 0, missing))
             tensors[f"{name}.lora_B.weight"] = torch.nn.functional.pad(b, (0, missing))
-    return tensors, {"r": rank, "lora_alpha": rank}
+    return tensors, rank
 
 
 def _read(path: Path) -> dict[str, Any]:

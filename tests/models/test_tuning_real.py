@@ -39,9 +39,7 @@ def texts() -> list[TrainingText]:
     found = []
     for i in range(24):
         text = "\n".join(f"{LINES[(i + k) % 3]} {i}." for k in range(4))
-        found.append(
-            TrainingText(f"w{i}", f"Song {i}", text, "poem", "en", hashlib.sha256(text.encode()).hexdigest())
-        )
+        found.append(TrainingText(f"w{i}", f"Song {i}", text, "poem", "en", hashlib.sha256(text.encode()).hexdigest()))
     return found
 
 
@@ -54,7 +52,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Recipe]:
     monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
 
     def made(method: Any = "lora") -> Recipe:
-        return replace(recipe(2000, 10, method), step_tokens=120, window=64, warm_up=0.1, looks=2)
+        return replace(
+            recipe(2000, 10, method), step_tokens=60, window=32, warm_up=0.1, looks=2, plain=1.0, recall=0.0
+        )
 
     return made
 
@@ -110,7 +110,7 @@ def test_a_killed_tuning_goes_on_as_if_nothing_had_happened(
 def test_a_stopped_tuning_keeps_the_best_and_llama_cpp_speaks_with_it(
     job: TuneJob, small: Callable[..., Recipe], tmp_path: Path
 ) -> None:
-    result, events = run(job, small(), stop_after=2)
+    result, _ = run(job, small(), stop_after=2)
     assert result.stopped and result.steps == 2 and 0 < result.best_step <= 2
     assert result.bytes < 6_000_000
     asked = Request((), prefill="Thou art", max_tokens=12, sampling=Sampling(temperature=0))
@@ -127,9 +127,7 @@ def test_a_stopped_tuning_keeps_the_best_and_llama_cpp_speaks_with_it(
     assert said[0] != said[1]
 
 
-def test_a_tuning_stopped_at_once_leaves_nothing_but_its_checkpoint(
-    job: TuneJob, small: Callable[..., Recipe]
-) -> None:
+def test_a_tuning_stopped_at_once_leaves_nothing_but_its_checkpoint(job: TuneJob, small: Callable[..., Recipe]) -> None:
     control = Control()
     control.stop.set()
     with pytest.raises(TuningStopped):
