@@ -142,7 +142,7 @@ class PassageIndex:
         """What the compressed index finds, compared again with the store's vectors."""
         import numpy as np
 
-        found = nearest(index, vector, max(LOOKED_AGAIN, 4 * count), allowed)
+        found = nearest(index, vector, max(LOOKED_AGAIN, 2 * count), allowed)
         ids, kept = self._passages.vectors_of(loaded.embedder, loaded.dimension, found)
         return np.array(ids, dtype=np.int64), as_vectors(kept, loaded.dimension) @ vector
 
