@@ -176,7 +176,9 @@ async def test_a_tuning_is_asked_for_with_name_collection_minutes_and_method(sta
         assert "3 works, 10,220 characters" in str(sheet.query_one("#amount", Static).render())
         await there.pilot.press("ctrl+s")
         assert said(sheet) == "Give the voice a name, such as noir."
+        await there.say(ev.VoicesListed(canned.VOICES))
         await there.pilot.press(*"noir", "enter", "right", "right", "enter")
+        assert "This makes version 3 of noir." in str(sheet.query_one("#amount", Static).render())
         sheet.query_one("#minutes", Input).value = "0"
         await there.pilot.press("ctrl+s")
         assert "whole number from 1" in said(sheet)
@@ -228,6 +230,9 @@ async def test_a_running_tuning_draws_both_losses_waits_for_the_turn_and_stops_w
         assert "Stopped early; the best was kept." in view
         assert "perplexity 41.2, now 30.8 (-25%) on works it has not seen" in view and "Well [water]" in view
         assert "tuning" not in status(there)
+        await there.pilot.press("u")
+        await there.settle()
+        assert there.app.screen is there.app.studio and "voice noir" in title(there)
 
 
 async def test_a_tuning_goes_on_when_its_screen_is_left_and_is_found_again(stage: Open) -> None:

@@ -173,7 +173,8 @@ class MemoryDoing:
         """Tune a voice, or look at the tuning that runs."""
         from tui.screens.tune import TunePanel
 
-        self._screen.app.push_screen(TunePanel(self._screen.client, self._screen.state, argument))
+        panel = TunePanel(self._screen.client, self._screen.state, argument)
+        self._screen.app.push_screen(panel, lambda _: self._screen.refresh_state())
 
     def card(self, argument: str) -> None:
         """What makes the works sound like one person: `/card [COLLECTION] [vs COLLECTION | vs draft]`."""

@@ -28,6 +28,7 @@ def row(piece: ev.PieceView, now: float) -> Content:
     """Title, first line, counts and age, in two lines."""
     title = wording.first_line(piece.title or piece.first_line or "untitled", 70)
     facts = f"{piece.kind}   {wording.counted(piece.turns, 'turn')}   {wording.ago(piece.updated_at, now)}"
+    facts += f"   voice {piece.voice}" if piece.voice else ""
     return Content.assemble(
         (title, "bold"), "\n", (facts, "$foreground 60%"), ("   " + wording.first_line(piece.first_line, 44), "italic"),
     )  # fmt: skip

@@ -17,12 +17,13 @@ from cocreate.client import StudioClient
 from tui import wording
 from tui.screens.sheet import Panel
 from tui.view_model import StudioState
-from tui.voice_state import Tuning
+from tui.voice_state import Tuning, choose
 from tui.widgets.choice import Choice
 from tui.widgets.tuning import TuningView
 
 FORM_KEYS = "Enter, Tab next   Left, Right choose   Ctrl+L your edits   Ctrl+S start   Esc leave it"
 RUN_KEYS = "s stop and keep the best   Esc close; it goes on"
+DONE_KEYS = "u use it for this piece   n tune another   Esc close"
 END_KEYS = "n tune another   Esc close"
 ALL = "*"
 """Value of the choice that means all works; "" means those in no collection."""
@@ -40,7 +41,7 @@ class TunePanel(Panel[None]):
     HEADING = "Tune a voice"
     KEYS_LINE = FORM_KEYS
     BINDINGS: ClassVar[list[BindingType]] = [
-        ("ctrl+s", "start", "Start"), ("ctrl+l", "edits", "Your edits"), ("s", "stop", "Stop"),
+        ("ctrl+s", "start", "Start"), ("ctrl+l", "edits", "Your edits"), ("s", "stop", "Stop"), ("u", "use", "Use it"),
         ("n", "again", "Another"),
     ]  # fmt: skip
     DEFAULT_CSS = """
@@ -87,6 +88,7 @@ class TunePanel(Panel[None]):
             field.cursor_blink = False
         self._client.send(cmd.ListWorks())
         self._client.send(cmd.ListEdits())
+        self._client.send(cmd.ListVoices(self._state.piece_id or ""))
         self._show()
         if self._form:
             self.query_one("#name" if not self._voice_name else "#collection").focus()
@@ -110,7 +112,8 @@ class TunePanel(Panel[None]):
         else:
             self.title_is(f"Tuning {tuning.name}" if tuning and tuning.running else f"The voice {tuning.name}" if tuning
                           else "Tune a voice")  # fmt: skip
-            self.keys(RUN_KEYS if tuning is not None and tuning.running else END_KEYS)
+            done = tuning is not None and tuning.finished is not None
+            self.keys(RUN_KEYS if tuning is not None and tuning.running else DONE_KEYS if done else END_KEYS)
             if self.focused is None or isinstance(self.focused, Input | Choice):
                 self.query_one(VerticalScroll).focus()
 
@@ -133,6 +136,11 @@ class TunePanel(Panel[None]):
         super().on_resize(event)
         self.call_after_refresh(self._view.changed)
 
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A known name makes another version."""
+        if self.is_mounted:
+            self._amount()
+
     def on_choice_changed(self, event: Choice.Changed) -> None:
         """Another collection holds another amount of text."""
         self._amount()
@@ -146,6 +154,9 @@ class TunePanel(Panel[None]):
         if edits is not None and self.query_one("#edits", Choice).value == "yes":
             used = sum(edit.use for edit in edits)
             said += f" It learns from {used} of {wording.counted(len(edits), 'edit')}; Ctrl+L shows them."
+        name = self.query_one("#name", Input).value.strip().casefold()
+        known = next((v for v in self._state.voice.voices or () if v.name.casefold() == name), None)
+        said += f" This makes version {max(known.versions) + 1} of {known.name}." if known is not None else ""
         self.query_one("#amount", Static).update(said if own else "There are no works there yet. F2 adds some.")
 
     def answer(self, event: ev.Event) -> None:
@@ -169,7 +180,13 @@ class TunePanel(Panel[None]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Letters are keys only where nothing is typed."""
-        return self._form if action in ("start", "edits") else not self._form if action in ("stop", "again") else True
+        return (
+            self._form
+            if action in ("start", "edits")
+            else not self._form
+            if action in ("stop", "again", "use")
+            else True
+        )
 
     def action_edits(self) -> None:
         """Show the edits."""
@@ -209,6 +226,15 @@ class TunePanel(Panel[None]):
             tuning.stopping = True
             self._client.send(cmd.StopTuning())
             self.sync()
+
+    def action_use(self) -> None:
+        """Write this piece in the new voice."""
+        tuning, state = self._state.voice.tuning, self._state
+        if tuning is not None and tuning.finished is not None:
+            command = choose(state.voice, state.piece_id, tuning.finished.voice.name, 1.0)
+            if command is not None:
+                self._client.send(command)
+            self.dismiss(None)
 
     def action_again(self) -> None:
         """Back to the form."""
