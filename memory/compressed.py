@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 LOOKED_AGAIN = 100
-"""Passages compared again with their whole vectors, for a search of up to 50; twice as many found no more of the ten nearest."""
+"""Passages compared again with their whole vectors, for up to 50 results; from 200 no more of the ten nearest came."""
 _TRAINING = 40
 """Vectors a list that its centre is found from."""
 _PROBED = 0.06
