@@ -43,6 +43,14 @@ class Tuning:
         whole = self.last.seconds + self.last.left
         return max(self.last.step / self.last.steps, self.last.seconds / whole if whole > 0 else 0.0)
 
+    @property
+    def end(self) -> float:
+        """The step at which it will end, or has ended: the clock may end it before the last one."""
+        if self.last is None:
+            return 1.0
+        share = self.share if self.running else 1.0
+        return max(1.0, self.last.step / share if share > 0 else self.last.steps)
+
 
 @dataclass(frozen=True, slots=True)
 class Chosen:

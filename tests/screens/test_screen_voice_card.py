@@ -13,6 +13,7 @@ from agents.contracts import Copied
 from cocreate import commands as cmd
 from cocreate import events as ev
 from tui.screens.voice_card import Traits, VoiceCardPanel
+from tui.voice_state import Tuning
 from tui.widgets import card_rows, edit_rows, plot
 from tui.widgets.draft_card import DraftCard
 
@@ -95,3 +96,10 @@ async def test_what_was_copied_is_underlined_in_the_draft_with_its_source_also_i
         await there.pilot.press("m")
         await there.settle()
         assert underlined() == quote
+
+
+def test_the_curves_take_the_whole_width_also_when_the_clock_ends_a_tuning_early() -> None:
+    tuning = Tuning("noir", last=ev.TuningProgressed("noir", 10, 64, 4.0, None, None, 30.0, 30.0))
+    assert (tuning.share, tuning.end) == (0.5, 20.0)
+    tuning.sentence = "It was cut off."
+    assert tuning.end == 10.0

@@ -46,11 +46,9 @@ def _head(tuning: Tuning, width: int) -> list[Content]:
 
 def curves(tuning: Tuning, width: int, height: int) -> list[Content]:
     """Loss on what it learns from and on what it has not seen, with their names."""
-    last = tuning.last
-    shown = plot.plot(
-        [Curve("learning", tuning.training, "$primary"), Curve("unseen works", tuning.validation, "$success")],
-        min(width, 100), height, max(1, last.steps if last else 1),
-    )  # fmt: skip
+    learning = Curve("learning", tuning.training, "$primary")
+    unseen = Curve("unseen works", tuning.validation, "$success")
+    shown = plot.plot([learning, unseen], min(width, 100), height, tuning.end)
     if not shown:
         return []
     names = Content.assemble(
