@@ -41,18 +41,17 @@ def while_working(work: Callable[[Emit], None], name: str) -> Iterator[Event]:
 
 
 class LazyEmbedder:
-    """An embedder whose name is known at once and whose weights are loaded at the first text."""
+    """An embedder whose weights are loaded at the first text."""
 
-    def __init__(self, name: str, load: Callable[[], Embedder]) -> None:
-        self._name = name
+    def __init__(self, load: Callable[[], Embedder]) -> None:
         self._load = load
         self._loaded: Embedder | None = None
         self._lock = threading.Lock()
 
     @property
     def name(self) -> str:
-        """As Embedder.name."""
-        return self._name
+        """As Embedder.name; finds the model, for only its weights tell which it is."""
+        return self.loaded().name
 
     @property
     def dimension(self) -> int:
@@ -82,7 +81,7 @@ class Resources:
         self.queue = ModelQueue()
         self._engine = MeteredEngine(engine, self.queue) if engine else None
         self._scorer: Scorer | None = None
-        self.lazy_embedder = LazyEmbedder(self._embedder_name(), self._load_embedder)
+        self.lazy_embedder = LazyEmbedder(self._load_embedder)
         self.embedder = QueuedEmbedder(self.lazy_embedder, self.queue)
 
     @property
@@ -180,11 +179,6 @@ class Resources:
             self._emit(DownloadProgressed(name, done, total))
 
         return progress
-
-    def _embedder_name(self) -> str:
-        if self.scripted:
-            return "hash"
-        return self._settings.embedder or "all-MiniLM-L6-v2"
 
     def _load_embedder(self) -> Embedder:
         from memory.embedder import HashEmbedder, SentenceEmbedder

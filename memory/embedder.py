@@ -11,7 +11,7 @@ import threading
 import zlib
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 from memory.errors import EmbedderFailed
 from memory.sanitise import sanitise
@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 LONGEST = 20_000
 """Characters of one text that are looked at; a model reads far fewer, and its tokeniser should not read megabytes."""
+
+_Way = Literal["int8", "float", "plain"]
+"""`memory.bert` in 8 bits or in float32, or sentence-transformers."""
 
 
 class Embedder(Protocol):
@@ -42,35 +45,36 @@ class Embedder(Protocol):
 class SentenceEmbedder:
     """A sentence-transformers model from a local folder. Loaded at the first use; opens no socket.
 
-    With `exact` off, a BERT (such as the default one) is computed in 8-bit whole numbers where the CPU can
-    (`memory.bert_int8`), and sentence-transformers is not loaded at all.
+    A BERT (such as the default one) is computed by `memory.bert`: in 8-bit whole numbers where the CPU is made for
+    them, which is not `exact`, else in float32, the same vectors as sentence-transformers gives. Every other model
+    is left to sentence-transformers.
 
     Safe for several threads. All methods raise memory.errors.EmbedderFailed when the folder holds no usable model.
     """
 
-    def __init__(self, path: Path, threads: int = 0, *, exact: bool = True) -> None:
+    def __init__(self, path: Path, threads: int = 0, *, exact: bool = False) -> None:
         """`threads`: CPU threads of torch for the whole process; 0 leaves torch's own choice."""
         self._path = path
         self._exact = exact
         self._threads = threads
         self._model: Any = None
         self._name = ""
-        self._fits: bool | None = None
-        self._lock = threading.Lock()
+        self._way: _Way | None = None
+        self._lock = threading.RLock()
 
     @property
     def name(self) -> str:
         """Folder name, the first digits of the SHA-256 of the weights, and "+int8" where it counts in 8 bits."""
         with self._lock:
             if not self._name:
-                self._name = f"{self._path.name}@{self._fingerprint()}{'+int8' if self._small() else ''}"
+                self._name = f"{self._path.name}@{self._fingerprint()}{'+int8' if self._how() == 'int8' else ''}"
             return self._name
 
     @property
     def dimension(self) -> int:
         """Length of a vector (384 for MiniLM)."""
         model = self._loaded()
-        return int(model.dimension if self._small() else model.get_embedding_dimension())
+        return int(model.get_embedding_dimension() if self._how() == "plain" else model.dimension)
 
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (len(texts), dimension), rows of L2 norm 1. An empty text has a vector too."""
@@ -79,7 +83,7 @@ class SentenceEmbedder:
         if not texts:
             return np.zeros((0, self.dimension), dtype=np.float32)
         model, cut = self._loaded(), [text[:LONGEST] for text in texts]
-        if self._small():
+        if self._how() != "plain":
             return np.ascontiguousarray(model.embed(cut), dtype=np.float32)
         vectors = model.encode(
             cut,
@@ -100,18 +104,17 @@ class SentenceEmbedder:
             raise self._failed(error) from error
         return digest.hexdigest()[:12]
 
-    def _small(self) -> bool:
-        """Whether it is computed in 8 bits."""
-        if self._exact:
-            return False
-        if self._fits is None:
-            from memory import bert_int8, int8
+    def _how(self) -> _Way:
+        with self._lock:
+            if self._way is None:
+                from memory import bert, int8
 
-            try:
-                self._fits = int8.able() and bert_int8.fits(self._path)
-            except (OSError, ValueError, KeyError, TypeError, AttributeError):
-                self._fits = False  # sentence-transformers will say what is wrong with the folder
-        return self._fits
+                try:
+                    fits = bert.fits(self._path)
+                except (OSError, ValueError, KeyError, TypeError, AttributeError):
+                    fits = False  # sentence-transformers will say what is wrong with the folder
+                self._way = "plain" if not fits else "float" if self._exact or not int8.able() else "int8"
+            return self._way
 
     def _loaded(self) -> Any:
         with self._lock:
@@ -127,10 +130,10 @@ class SentenceEmbedder:
         if self._threads > 0:
             torch.set_num_threads(self._threads)
         try:
-            if self._small():
-                from memory.bert_int8 import BertEncoder
+            if self._how() != "plain":
+                from memory.bert import BertEncoder
 
-                return BertEncoder(self._path)
+                return BertEncoder(self._path, small=self._how() == "int8")
             from sentence_transformers import SentenceTransformer
 
             return SentenceTransformer(

@@ -112,6 +112,14 @@ class PassageIndex:
                         continue
                 path.unlink(missing_ok=True)
 
+    def drop_others(self, embedder: str) -> None:
+        """Delete the files of other embedders, whose vectors are being replaced."""
+        own = index_file.path_of(self._folder, embedder)
+        for path in self._folder.glob("passages-*"):
+            if path != own:
+                with contextlib.suppress(OSError):
+                    path.unlink()
+
     def _fresh(self, path: Path, embedder: str, dimension: int) -> bool:
         """Whether a file holds nothing but what the store holds."""
         found = index_file.read(path, embedder, dimension)

@@ -164,7 +164,7 @@ class PassageStore:
         return [(int(row[0]), str(row[1])) for row in rows]
 
     def save_vectors(self, embedder: str, vectors: Sequence[tuple[int, bytes]]) -> None:
-        """Write vectors of passages; those forgotten meanwhile are passed over."""
+        """Write vectors of passages in place of those of other embedders; passages forgotten meanwhile are left out."""
         with self._database.transaction() as connection:
             number = _embedder(connection, embedder)
             connection.executemany(
@@ -172,7 +172,22 @@ class PassageStore:
                 "SELECT id, ?, ? FROM passages WHERE id = ?",
                 [(number, vector, passage_id) for passage_id, vector in vectors],
             )
+            connection.executemany(
+                "DELETE FROM vectors WHERE passage_id = ? AND embedder != ?",
+                [(passage_id, number) for passage_id, _ in vectors],
+            )
             bump(connection)
+
+    def other_embedders(self, embedder: str) -> bool:
+        """Whether an embedder of another name has made vectors, some of which may be there."""
+        return bool(self._database.query("SELECT 1 FROM embedders WHERE name != ? LIMIT 1", (embedder,)))
+
+    def drop_others(self, embedder: str) -> None:
+        """Delete the vectors of all embedders but this one. Every passage should have one of its own."""
+        with self._database.transaction() as connection:
+            number = _embedder(connection, embedder)
+            connection.execute("DELETE FROM vectors WHERE embedder != ?", (number,))
+            connection.execute("DELETE FROM embedders WHERE id != ?", (number,))
 
     def vectors_after(self, embedder: str, dimension: int, last: int, most: int = -1) -> tuple[list[int], list[bytes]]:
         """Ids above `last`, in order, and their vectors of this embedder, where the length is right; up to `most`."""

@@ -115,19 +115,23 @@ class Recall:
         return {at: row for row, at in enumerate(found)}, as_vectors(kept, dimension)
 
     def _embed_missing(self, dimension: int) -> None:
-        """Give vectors to passages that were added under another embedder."""
+        """Give vectors to passages that were added under another embedder, in place of that one's."""
         name = self._embedder.name
         revision = self._store.revision()
         if revision == self._complete_at:
             return
         # What is in the compressed index has vectors, and what had them keeps them: only newer passages are looked at.
-        done = max(self._complete_to, self._index.covered(name, dimension))
+        others = self._passages.other_embedders(name)
+        done = 0 if others else max(self._complete_to, self._index.covered(name, dimension))
         newest = self._passages.newest()
         while missing := self._passages.without_vector(name, dimension, done, _BATCH):
             vectors = as_bytes(unit_vectors(self._embedder, [text for _, text in missing]))
             ids = [passage_id for passage_id, _ in missing]
             self._passages.save_vectors(name, list(zip(ids, vectors, strict=True)))
             revision = self._store.revision()
+        if others:
+            self._passages.drop_others(name)
+            self._index.drop_others(name)
         self._complete_at, self._complete_to = revision, newest
         self._total = self._passages.total()
 

@@ -64,9 +64,8 @@ def test_a_passage_is_found_by_its_meaning_without_a_shared_word(embedder: Sente
         memory.add_text("storm", "It poured all October, and the gutters sang behind the house.")
         memory.add_text("letters", "We burned every envelope in the kitchen stove.")
         memory.add_text("boats", "Fishermen mended nets along the harbour.")
-        assert [memory.search(query, 1)[0].title for query in ("autumn rain", "destroying old mail", "the sea")] == [
-            "storm", "letters", "boats",
-        ]  # fmt: skip
+        queries = ("autumn rain", "destroying old mail", "ocean trade")
+        assert [memory.search(query, 1)[0].title for query in queries] == ["storm", "letters", "boats"]
 
 
 def test_a_folder_without_a_model_is_said_in_a_sentence(tmp_path: Path) -> None:

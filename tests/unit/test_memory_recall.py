@@ -187,3 +187,17 @@ def test_ranges_of_ids_answer_what_is_inside() -> None:
     assert np.unpackbits(allowed.bitmap, bitorder="little")[:8].tolist() == [0, 0, 1, 1, 0, 0, 0, 1]
     assert (allowed.total, allowed.up_to(2), allowed.sample(3), allowed.sample(1)) == (3, 1, [2, 3, 7], [2])
     assert not Allowed(()).holds(ids).any()
+
+
+def test_another_embedder_gives_every_passage_a_vector_of_its_own_and_the_old_ones_go(
+    memory: Memory, tmp_path: Path
+) -> None:
+    memory.search("lamp", 1)
+    (tmp_path / "index").mkdir(exist_ok=True)
+    left = tmp_path / "index" / "passages-of-the-old-one.faiss"
+    left.write_bytes(b"old")
+    other = Memory(memory._database, HashEmbedder(64), tmp_path / "index")
+    assert titles(other.search("the keeper counted gulls", 1)) == ["keeper"]
+    rows = memory._database.query("SELECT e.name, count(*) FROM vectors v JOIN embedders e ON e.id = v.embedder")
+    assert [tuple(row) for row in rows] == [("hash-64", len(WORKS))]
+    assert not left.exists()
