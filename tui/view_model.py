@@ -61,6 +61,8 @@ class StudioState:
     elsewhere: dict[str, TurnState] = field(default_factory=dict)
     """Turns that run in a piece that is not shown."""
     notes: list[NoteState] = field(default_factory=list)
+    engaged: bool = False
+    """The writer types or looks at a sheet: nothing may take the page from them."""
     view: int = 0
     """Grows when the transcript shows something else."""
     version: int = 0
@@ -295,7 +297,7 @@ def _found_unfinished(state: StudioState, event: ev.TurnFoundUnfinished) -> None
     turn = state.turn(event.turn.id)
     if turn is not None:
         merge(turn, turn_from_view(event.turn))
-    elif state.piece_id in (None, event.piece.id) and not state.turns:
+    elif state.piece_id in (None, event.piece.id) and not state.turns and not (state.engaged and not state.piece_id):
         turn = turn_from_view(event.turn)
         state.piece, state.piece_id, state.turns = event.piece, event.piece.id, [turn]
         state.more_before = event.turn.number > 1

@@ -143,6 +143,18 @@ async def test_a_new_piece_takes_its_voice_along_with_the_first_message(stage: O
         assert "voice" not in title(there)
 
 
+async def test_a_turn_found_unfinished_does_not_take_the_page_from_a_writer_who_is_choosing(stage: Open) -> None:
+    async with stage((80, 24)) as there:
+        await panel(there, piece=False)
+        await there.pilot.press("down", "enter")
+        found = ev.TurnFoundUnfinished(canned.past_turn(1, "p7", "waiting"), canned.piece(7, "Another"), "choose")
+        await there.say(found)
+        await there.pilot.press("escape")
+        await there.settle()
+        assert "new piece" in title(there) and "voice noir" in title(there)
+        assert "“Another” was left unfinished. Open it with Ctrl+O" in " ".join(there.page().split())
+
+
 async def test_a_voice_goes_back_to_an_older_version_and_is_forgotten_after_asking(stage: Open) -> None:
     async with stage((80, 24)) as there:
         await panel(there)

@@ -113,6 +113,7 @@ class StudioScreen(Screen[None]):
         """Take a batch of events into the state and redraw once."""
         before = len(self.state.turns)
         self._serial += 1
+        self.state.engaged = bool(self.composer.text.strip()) or self.app.screen is not self
         for event in message.events:
             first = self.state.turns[0] if self.state.turns else None
             view_model.reduce(self.state, event, self.clock())
