@@ -73,7 +73,7 @@ def make_small(model: Any) -> Turn:
 
 def _plain(norm: nn.Module) -> None:
     """Its weight has moved into the layers behind it."""
-    norm.weight = nn.Parameter(torch.ones_like(norm.weight), requires_grad=False)
+    norm.weight = nn.Parameter(torch.ones_like(norm.get_parameter("weight")), requires_grad=False)
 
 
 def _put(layer: nn.Module, name: str, part: nn.Module) -> None:

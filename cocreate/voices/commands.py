@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -111,12 +111,14 @@ class VoiceDesk:
         try:
             with self.registry.tuning(name) as version:
                 texts = self._texts(command)
-                yield from self._follow(command, running, version, texts)
+                last = yield from self._follow(command, running, version, texts)
         finally:
             with self._lock:
                 self._running = None
             if running.tuner is not None:
                 running.tuner.close()
+        # Told when nothing runs any more: whoever hears it may tune the next one at once.
+        yield last
 
     def _asked(self, command: c.TuneVoice) -> str:
         """The voice's name, once the command makes sense. Raises VoiceRefused."""
@@ -183,12 +185,16 @@ class VoiceDesk:
             threads=self._settings.threads,
         )
 
-    def _follow(self, command: c.TuneVoice, running: _Running, version: int, texts: Sequence[TrainingText]) -> Answer:
+    def _follow(
+        self, command: c.TuneVoice, running: _Running, version: int, texts: Sequence[TrainingText]
+    ) -> Generator[e.Event, None, e.Event]:
+        """Yield the news of the tuner; return the last."""
         job = self._job(command, running.name, version, texts)
         with self._lock:
             running.tuner = tuner = Tuner(job, paused=self._writing, command=self._command)
             if running.stop:
                 tuner.stop()
+        ended = Ended(None, "The tuning said nothing.", "Try again.")
         for message in tuner.messages():
             match message:
                 case Started():
@@ -196,7 +202,8 @@ class VoiceDesk:
                 case Stepped():
                     yield _progress(running.name, message)
                 case Ended():
-                    yield self._ended(command, running.name, version, message)
+                    ended = message
+        return self._ended(command, running.name, version, ended)
 
     def _started(self, command: c.TuneVoice, name: str, message: Started) -> Answer:
         yield e.TuningStarted(

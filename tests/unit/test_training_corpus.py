@@ -1,4 +1,4 @@
-"""Which works a voice learns from, and what the examples made of them look like. The tokenizer takes single characters."""
+"""Which works a voice learns from, and what its examples look like. The tokenizer takes single characters."""
 
 from __future__ import annotations
 

@@ -125,8 +125,8 @@ def test_the_folded_card_grows_by_one_line_at_most_whatever_there_is_to_say() ->
         assert len(lines) == 1 and lines[0].cell_length <= width
     shown = scorecard.rest(card(), 116)[0].plain
     assert (
-        shown
-        == "craft 6.1 Few abstractions.   emotion 5.4 Longing, as you asked for.   14 words from “The well”   1 word flagged"
+        shown == "craft 6.1 Few abstractions.   emotion 5.4 Longing, as you asked for.   "
+        "14 words from “The well”   1 word flagged"
     )
     plain = replace(card(), craft=None, emotion=None, copied=(), flagged=())
     assert scorecard.rest(plain, 116) == []
