@@ -14,8 +14,9 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy loads its linear algebra
-os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+if __name__ == "__main__":  # what is imported from here must not slow its importer down
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy loads its linear algebra
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 import critic_fits as fits
 import critic_sets as sets
