@@ -10,9 +10,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import groupby
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,6 +23,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from memory.int8 import Int8Linear
+from memory.side_by_side import single_threads
 
 if TYPE_CHECKING:
     import numpy as np
@@ -68,6 +72,8 @@ class BertEncoder:
         self.dimension = int(config["hidden_size"])
         self._heads = int(config["num_attention_heads"])
         self._least = float(config["layer_norm_eps"])
+        self._pool: ThreadPoolExecutor | None = None
+        self._lock = Lock()
         self._mean = bool(_json(folder / "1_Pooling" / "config.json").get("pooling_mode_mean_tokens"))
         self._tokenizer: Any = Tokenizer.from_file(str(folder / "tokenizer.json"))
         longest = _json(folder / "sentence_bert_config.json").get("max_seq_length")
@@ -87,11 +93,21 @@ class BertEncoder:
     def embed(self, texts: Sequence[str]) -> NDArray[np.float32]:
         """Return float32 of shape (len(texts), dimension), rows of L2 norm 1."""
         ids = self._ids(texts)
+        batches = list(_batches([len(one) for one in ids]))
         found = torch.empty((len(ids), self.dimension))
-        with torch.inference_mode():
-            for places in _batches([len(one) for one in ids]):
-                found[places] = self._encode([ids[at] for at in places])
+        for places, vectors in zip(
+            batches, self._each(batches)([ids[at] for at in some] for some in batches), strict=True
+        ):
+            found[places] = vectors
         return found.numpy()
+
+    def _each(self, batches: list[list[int]]) -> Callable[[Iterable[list[list[int]]]], Iterable[Tensor]]:
+        """`_encode` of each, side by side: a layer of 256 tokens is too small for two threads."""
+        if len(batches) < 2:
+            return partial(map, self._encode)
+        with self._lock:
+            self._pool = self._pool or single_threads("embed")
+        return partial(self._pool.map, self._encode)
 
     def _ids(self, texts: Sequence[str]) -> list[list[int]]:
         return [made.ids for made in self._tokenizer.encode_batch(list(texts))]
@@ -125,6 +141,7 @@ class BertEncoder:
         words = self._words[torch.tensor([word for one in ids for word in one])].float()
         return words.add_(torch.cat([self._places[:size].repeat(count, 1) for size, count in groups])), groups
 
+    @torch.inference_mode()
     def _encode(self, ids: list[list[int]]) -> Tensor:
         """Vectors of texts that are sorted by length."""
         states, groups = self._embedded(ids)

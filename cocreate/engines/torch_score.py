@@ -25,6 +25,7 @@ from agents.contracts import TokenScores
 from agents.critique.features.reading import Reading
 from cocreate.engines.torch_model import TorchModel
 from cocreate.engines.torch_read import Part, read_window
+from memory.side_by_side import single_threads
 
 WINDOW = 512
 """Most tokens read at once."""
@@ -131,27 +132,8 @@ class Readers:
         if self._model.device != "cpu":
             return map
         if self._pool is None:
-            self._pool = _single_threads()
+            self._pool = single_threads("score", _MOST_READERS)
         return self._pool.map
-
-
-def _single_threads() -> ThreadPoolExecutor:
-    """A pool of as many threads as PyTorch uses, in each of which PyTorch itself uses one."""
-    import torch
-
-    threads = torch.get_num_threads()
-    count = min(threads, _MOST_READERS)
-    together = threading.Barrier(count)
-
-    def alone(_: int) -> None:
-        torch.set_num_threads(1)
-        torch.get_num_threads()  # makes it the thread's own; else its first sum takes the number of all again
-        together.wait()  # so that every thread of the pool comes by, and none twice
-
-    pool = ThreadPoolExecutor(count, "score")
-    list(pool.map(alone, range(count)))
-    torch.set_num_threads(threads)
-    return pool
 
 
 def _tokens(model: TorchModel, text: str) -> tuple[list[int], tuple[tuple[int, int], ...]]:
