@@ -45,11 +45,6 @@ def is_meta(line: str) -> bool:
     return bool(META.match(line) or _SURE.match(line))
 
 
-def is_label(line: str) -> bool:
-    """Whether a line is a label such as "Stanza 2:"."""
-    return bool(_LABEL.match(line))
-
-
 def clean_line(line: str) -> str:
     """One line without special tokens, bold marks, headings and numbering."""
     line = _MARKS.sub("", _SPECIAL.sub("", line))

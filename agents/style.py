@@ -59,10 +59,6 @@ class Style:
         self._engine = engine
         self._embedder = embedder
 
-    def voice_distance(self, text: str, own_texts: Sequence[str]) -> float:
-        """Distance of a text from the writer's own texts: 0 the same, 1 nothing in common. Without own texts 0.0."""
-        return distance_to(own_texts)(text)
-
     def adapt(
         self, brief: Brief, text: str, recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag,
         progress: Progress, distance: Distance | None = None, away: bool = False,
@@ -114,10 +110,6 @@ class Style:
             tokens = sum(reply.tokens for reply in replies[first : first + per])
             written.append(Written(new, "stopped" if stopped else "stop", tokens))
         return written
-
-    def farthest(self, text: str, own_texts: Sequence[str]) -> list[Span]:
-        """The lines or sentences least like the writer's, in order."""
-        return _ranked(text, distance_to(own_texts), away=False)
 
     def _request(
         self, brief: Brief, text: str, span: Span, recalled: Sequence[Hit], adapter: str | None, seed: int

@@ -19,7 +19,7 @@ import numpy as np
 from agents.critique import craft, guard, repetition, stock
 from agents.critique.features.reading import beginning
 from agents.critique.heads import judge
-from agents.critique.measure import roughness
+from agents.critique.measure import part_logprobs
 from agents.critique.opinion import LONGEST
 from agents.spans import lines, sentences, tokens
 
@@ -77,7 +77,7 @@ def measure(texts: list[tuple[str, str]], group: str, scorer: Any, embedder: Any
     titles = embedder.embed([title for title, _ in texts])
     bodies = embedder.embed([text for _, text in texts])
     others = np.roll(bodies, 1, axis=0)
-    part_means = [value for (_, text), s in zip(texts, scored, strict=True) for value in roughness(text, s)]
+    part_means = [value for (_, text), s in zip(texts, scored, strict=True) for _, value in part_logprobs(text, s)]
     return {
         "excerpts": len(texts),
         "logprob": quantiles([float(np.mean(s.logprobs)) for s in scored]),

@@ -84,14 +84,6 @@ class StudioState:
         """The voice of the piece that is shown."""
         return self.voice.of(self.piece_id)
 
-    def find_draft(self, take_id: str) -> tuple[TurnState, DraftState] | None:
-        """The shown draft that is this take."""
-        for turn in reversed(self.turns):
-            for draft in turn.drafts.values():
-                if take_id and take_id in (draft.take_id, draft.id):
-                    return turn, draft
-        return None
-
 
 # --- what the writer did ---------------------------------------------------------------------------------------
 

@@ -47,11 +47,6 @@ def part_logprobs(text: str, scores: TokenScores) -> list[tuple[Span, float]]:
     return found
 
 
-def roughness(text: str, scores: TokenScores) -> list[float]:
-    """The means alone, for calibration."""
-    return [value for _, value in part_logprobs(text, scores)]
-
-
 def shorten(text: str, most: int = 60) -> str:
     """A quote on one line, cut at a word with an ellipsis."""
     flat = " ".join(text.split())

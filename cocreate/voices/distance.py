@@ -39,8 +39,8 @@ class VoiceDistance:
     def __init__(self, library: Works, voices: Voices) -> None:
         self._library = library
         self._voices = voices
-        self._known: dict[tuple[str, ...], Distance] = {}
-        """By the ids of the works: they change rarely, and a turn asks many times."""
+        self._known: dict[tuple[tuple[str, int], ...], Distance] = {}
+        """By the ids and versions of the works: they change rarely, and a turn asks many times."""
 
     def of(self, brief: Brief, hits: Sequence[Hit]) -> Distance:
         """The distance for one brief and what was recalled for it: 0 the same, 1 nothing in common."""
@@ -54,9 +54,9 @@ class VoiceDistance:
             and (kept is None or work.collection in kept)
             and work.language in (brief.language, "und")
         ]
-        key = tuple(work.id for work in works)
+        key = tuple((work.id, work.version) for work in works)
         if key not in self._known:
-            self._known = {key: _measure(self._texts(key), brief.language)}
+            self._known = {key: _measure(self._texts([work.id for work in works]), brief.language)}
         return self._known[key]
 
     def _texts(self, ids: Sequence[str]) -> list[str]:

@@ -11,7 +11,7 @@ from agents.cleaning import joined
 from agents.contracts import Brief, Evidence, Length
 from agents.drafting import Drafting, Written, spans_to_revise
 from agents.ideation import Ideation, clean_idea
-from agents.style import Style
+from agents.style import Style, distance_to
 from agents.understand import understand
 from cocreate.engines.scripted import ScriptedEngine
 from memory.records import Hit, Passage
@@ -241,13 +241,13 @@ def test_stopped_ideation_finds_nothing() -> None:
 
 
 def test_the_voice_is_nearer_to_the_same_hand() -> None:
-    style = Style(ScriptedEngine(), Words())
     own = ["I do not know why the men went down to the sea, and I did not ask them, for it was not mine to ask."]
     same = "I did not ask why the men were down at the sea, for I do not know that it was mine."
     other = "Gleaming skyscrapers! Buzzing neon! Tokyo never sleeps; neither, darling, shall we!"
-    assert style.voice_distance(own[0], own) == pytest.approx(0.0, abs=1e-6)
-    assert style.voice_distance(same, own) < style.voice_distance(other, own)
-    assert style.voice_distance("", own) == 0.0
+    distance = distance_to(own)
+    assert distance(own[0]) == pytest.approx(0.0, abs=1e-6)
+    assert distance(same) < distance(other)
+    assert distance("") == 0.0
 
 
 def test_without_a_voice_the_text_stays() -> None:

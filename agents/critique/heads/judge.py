@@ -19,7 +19,7 @@ from agents.critique.features.pairs import Side, pair
 from agents.critique.features.reading import Reading
 from agents.critique.features.surprise import surprise
 from agents.critique.features.theme import theme
-from agents.critique.heads.store import Scale, kernel, linear, load
+from agents.critique.heads.store import kernel, linear, load
 
 DIGITS = 3
 SPOILT = ("repeat", "shuffle", "swap_names", "negate", "cut")
@@ -55,11 +55,6 @@ def relevant(numbers: Mapping[str, float], asked: str, text: str, want: NDArray[
     """How well a story fits what was asked, about 0 to 1 of the rated stories. Vectors as in `features.theme.theme`."""
     every = {**numbers, **theme(asked, text, want, whole, parts)}
     return round(linear(load("stories"), "relevant").predict_one(every), DIGITS)
-
-
-def human_share(head: str, value: float) -> float:
-    """Share of the rated stories by people that a head ("fluent", "enjoy", "relevant") puts below `value`."""
-    return Scale(load("stories")[f"{head}.human"].astype(np.float64)).share(value)
 
 
 def quality(text: str) -> float:
