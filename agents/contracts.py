@@ -198,6 +198,12 @@ class Brief:
     must: tuple[str, ...] = ()
     """Words or things that must occur."""
     must_not: tuple[str, ...] = ()
+    stanzas: int = 0
+    """Stanzas asked for; 0 leaves it open."""
+    view: str = ""
+    """Point of view: "first person", "third person", 第一人称; "" leaves it open."""
+    opening: str = ""
+    """Words the text begins with, byte for byte."""
     voice: str = ""
     """Name of a voice ("noir") or a mix ("noir*0.7+letters*0.3"), or "" for none."""
     voice_strength: float = 1.0

@@ -67,6 +67,14 @@ def size(length: Length, language: str) -> str:
     return f"about {length.count} words"
 
 
+def shape(brief: Brief) -> str:
+    """ "12 lines in 3 stanzas", "12行，分3节", "about 180 words"."""
+    said = size(length_of(brief), brief.language)
+    if brief.stanzas < 2:
+        return said
+    return f"{said}，分{brief.stanzas}节" if brief.language == "zh" else f"{said} in {brief.stanzas} stanzas"
+
+
 def own_lines(recalled: Sequence[Hit], most: int = OWN_MOST) -> str:
     """The best passage of the writer's, shortened at a line or word, or ""."""
     if not recalled:
@@ -86,8 +94,8 @@ def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) ->
         "what": what(brief), "theme": brief.theme or _OPEN[brief.language == "zh"], "direction": direction,
         "mood": brief.mood, "audience": brief.audience, "must": join(brief.must), "must_not": join(brief.must_not),
         "own": own_lines(recalled, OWN_IN_VOICE if brief.voice else OWN_MOST),
-        "length": size(length_of(brief), brief.language), "size": "", "span": "",
-        "before": "", "instruction": "", "angle": "", "start": "",
+        "length": shape(brief), "size": "", "span": "", "view": brief.view, "opening": brief.opening,
+        "before": "", "after": "", "instruction": "", "angle": "", "start": "",
     }  # fmt: skip
 
 

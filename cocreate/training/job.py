@@ -47,6 +47,8 @@ class TrainingText:
     """SHA-256 of the text, hexadecimal; it decides which part of the split the work falls into."""
     weight: float = 1.0
     """How often it is read, against the others; for an edit of the writer's, 2 is usual."""
+    author: str = ""
+    """Who wrote it, for the card of a role."""
     before: str = ""
     """For an edit of the writer's: the text as it was; `text` is what the writer made of it."""
 
@@ -65,6 +67,8 @@ class TuneJob:
     cache: Path
     """The model cache."""
     texts: Sequence[TrainingText]
+    role: str = ""
+    """"drafting", "ideation" or "style" for an adapter of that agent's job; "" for a voice."""
     method: Method = "lora"
     minutes: float = 10.0
     """Most time it may take, loading and measuring included."""
@@ -133,6 +137,7 @@ class DataUsed:
     part: str
     """train, validation, test, unused (too short), or parts (one long work, split into all three)."""
     tokens: int
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,5 +169,6 @@ class TuneResult:
     note: str = ""
     stopped: bool = False
     """The writer ended it early; the best so far was kept."""
+    role: str = ""
     engines: tuple[str, ...] = ("llamacpp", "torch", "server")
     """Which engines can run it: IA3 and prefixes need torch."""
