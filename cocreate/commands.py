@@ -25,6 +25,8 @@ class TurnOptions:
     """From now on the voice of the piece ("" for none); None leaves it as it is."""
     strength: float | None = None
     """The dial of that voice."""
+    preset: str | None = None
+    """A name of cocreate.presets for this turn, before the settings; figures given here go before both."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,6 +24,8 @@ class TurnState(TypedDict, total=False):
     drafts: int
     revisions: int
     seed: int
+    preset: str
+    """Name in cocreate.presets; "" in a turn that was begun before there were presets."""
     ask: bool
     editing: bool
     """The turn changes an existing take instead of writing new ones."""

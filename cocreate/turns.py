@@ -22,6 +22,7 @@ from cocreate.desk import Desk, TurnRecord, first_line
 from cocreate.desk_errors import NotNow
 from cocreate.errors import BAD_INPUT, to_user
 from cocreate.logs import log_bug
+from cocreate.presets import AS_PRESET, PRESETS
 from cocreate.resources import Resources
 from cocreate.settings import Settings
 from cocreate.state import ChoiceAnswer, TurnState
@@ -84,7 +85,7 @@ class Turns:
             piece = self._desk.set_voice(piece.id, voice, strength)
             yield e.VoiceChosen(piece.id, voice, strength)
         take_id = command.take_id or piece.current_take
-        options = self._settled(command.options)
+        options = figures(self._settings, command.options)
         from cocreate.nodes import new_seed
 
         seed = command.options.seed if command.options.seed is not None else new_seed()
@@ -104,16 +105,6 @@ class Turns:
         voice = voice if options.voice is None else options.voice
         strength = check_strength(strength if options.strength is None else options.strength)
         return (self._voices.canonical(voice, strength) if voice and strength else voice), strength
-
-    def _settled(self, options: c.TurnOptions) -> c.TurnOptions:
-        settings = self._settings
-        return c.TurnOptions(
-            ideas=settings.ideas if options.ideas is None else options.ideas,
-            drafts=settings.drafts if options.drafts is None else options.drafts,
-            revisions=settings.revisions if options.revisions is None else options.revisions,
-            seed=options.seed,
-            ask=options.ask,
-        )
 
     def _leave_waiting(self, piece_id: str) -> None:
         """A new message ends a turn of the same piece that still waits for a choice."""
@@ -315,6 +306,25 @@ class Turns:
         )
 
 
+def figures(settings: Settings, options: c.TurnOptions) -> c.TurnOptions:
+    """Every figure of a turn: what the message says, else the preset it names, else the settings, else their preset.
+
+    Raises BadBrief for a preset that is not there.
+    """
+    name = options.preset or settings.preset
+    if name not in PRESETS:
+        raise BadBrief(f"There is no preset {name!r}.", f"Use one of: {', '.join(PRESETS)}.")
+    of = PRESETS[name]
+    # A preset named for this turn goes before the file's figures.
+    own = (AS_PRESET,) * 3 if options.preset else (settings.ideas, settings.drafts, settings.revisions)
+    given = (options.ideas, options.drafts, options.revisions)
+    ideas, drafts, revisions = (
+        said if said is not None else mine if mine != AS_PRESET else theirs
+        for said, mine, theirs in zip(given, own, (of.ideas, of.drafts, of.revisions), strict=True)
+    )
+    return c.TurnOptions(ideas, drafts, revisions, options.seed, options.ask, preset=name)
+
+
 def _config(turn: TurnRecord) -> Any:
     return {"configurable": {"thread_id": turn.id}}
 
@@ -329,6 +339,7 @@ def _initial(turn: TurnRecord) -> TurnState:
         revisions=options.revisions or 0,
         seed=turn.seed,
         ask=options.ask,
+        preset=options.preset or "",
     )
 
 

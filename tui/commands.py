@@ -51,6 +51,8 @@ COMMANDS: tuple[SlashCommand, ...] = (
                  "What makes your works sound like one person, alone or beside a draft"),
     SlashCommand("taste", "[reset | undo | on | off]",
                  "What the studio has learnt from what you keep and reject; forget it, or take that back"),
+    SlashCommand("preset", "[quick | balanced | patient]",
+                 "How much the studio does for a message, from the next one on; without a name, what there is"),
     SlashCommand("brief", "", "Correct what the studio understood"),
     SlashCommand("pick", "NUMBER... | own words", "Choose directions; without anything the studio picks"),
     SlashCommand("keep", "[NUMBER]", "Keep a draft: it becomes the text of the piece"),

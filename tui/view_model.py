@@ -50,6 +50,10 @@ class StudioState:
     """Works of the writer's own in memory, without references."""
     memory: MemoryState = field(default_factory=MemoryState)
     voice: VoiceState = field(default_factory=VoiceState)
+    preset: str = ""
+    """How much a turn does: that of the settings, or what was picked here."""
+    preset_picked: bool = False
+    """It goes with each message, before the figures of the settings."""
     measured: ev.EngineMeasured | None = None
     """How the last batch of some length ran."""
     pieces: tuple[ev.PieceView, ...] = ()
@@ -137,6 +141,12 @@ def model_changed(state: StudioState) -> None:
     started_again(state)
     state.ready, state.failed, state.measured = None, None, None
     state.stage = "loading the language model"
+    state.version += 1
+
+
+def pick_preset(state: StudioState, name: str) -> None:
+    """From the next message on a turn does as much as this preset says."""
+    state.preset, state.preset_picked = name, True
     state.version += 1
 
 

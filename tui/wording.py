@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from agents.contracts import Brief, Length
 from cocreate.events import EngineMeasured, Step
+from cocreate.presets import AS_PRESET, PRESETS
+from cocreate.settings import Settings
 from cocreate.wording import counted as counted
 from cocreate.wording import size as size
 from tui.view_model import StudioState, TurnState
@@ -171,9 +173,22 @@ def adding_text(state: StudioState) -> str:
 def machine_texts(state: StudioState) -> list[str]:
     """The right half of the status line, the fullest first: what runs where, and how the last batch ran."""
     own = [] if state.ready is None else [state.ready.engine, state.ready.device, counted(state.works, "work")]
+    own += [state.preset] if own and state.preset else []
     batch = batch_facts(state.measured)
     shorter = [own + batch, own[1:] + batch, own[1:] + batch[:3], own[2:] + batch[:3], own[2:] + batch[:1], batch[:1]]
     return ["   ".join(parts) for parts in shorter]
+
+
+def preset_text(state: StudioState, settings: Settings) -> str:
+    """What a turn does from the next message on, and how to change that."""
+    of, own = PRESETS[state.preset], settings
+    unset = state.preset_picked
+    ideas = of.ideas if unset or own.ideas == AS_PRESET else own.ideas
+    drafts = of.drafts if unset or own.drafts == AS_PRESET else own.drafts
+    rounds = of.revisions if unset or own.revisions == AS_PRESET else own.revisions
+    others = " or ".join(f"/preset {name}" for name in PRESETS if name != state.preset)
+    parts = [counted(ideas, "direction"), counted(drafts, "draft"), counted(rounds, "round") + " of revision"]
+    return f"{state.preset.capitalize()}: {', '.join(parts)}. {others} changes that."
 
 
 def batch_facts(batch: EngineMeasured | None) -> list[str]:

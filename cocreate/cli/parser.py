@@ -108,6 +108,7 @@ def _write(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None
     more = "The best text goes to stdout, the story of the turn to stderr."
     parser = _command(commands, shared, "write", "run one turn without the screen", more=more)
     parser.add_argument("brief", metavar="BRIEF", help='what to write, in your own words; "-" reads it from stdin')
+    parser.add_argument("--preset", choices=words("preset"), metavar="P", help=f"{', '.join(words('preset'))}")
     for key, said in (
         ("ideas", "directions to look for; 0 skips them"),
         ("drafts", "drafts to write"),

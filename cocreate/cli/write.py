@@ -23,7 +23,14 @@ def run(context: Context) -> int:
     """Run the turn; text on stdout, narration on stderr (or JSON events on stdout)."""
     args = context.args
     options = TurnOptions(
-        args.ideas, args.drafts, args.revisions, args.seed, ask=False, voice=args.voice, strength=args.strength
+        args.ideas,
+        args.drafts,
+        args.revisions,
+        args.seed,
+        ask=False,
+        voice=args.voice,
+        strength=args.strength,
+        preset=args.preset,
     )
     command = Write(read_brief(args.brief), options=options)
     report = JsonReport(context) if args.json else TextReport(context)

@@ -40,8 +40,16 @@ def test_folders_come_from_the_environment_and_asking_for_them_makes_nothing(tmp
     ("file", "sentence", "step"),
     [
         ("drafs = 3", "knows no setting 'drafs'.", "Did you mean drafts?"),
-        ('drafts = "3"', "drafts must be a whole number from 1 to 32, not '3'.", "The default is 4."),
-        ("drafts = true", "drafts must be a whole number from 1 to 32, not True.", "The default is 4."),
+        (
+            'drafts = "3"',
+            "drafts must be a whole number from 1 to 32, or -1 (as the preset says), not '3'.",
+            "The default is -1.",
+        ),
+        (
+            "drafts = true",
+            "drafts must be a whole number from 1 to 32, or -1 (as the preset says), not True.",
+            "The default is -1.",
+        ),
         ("enter_sends = 1", "enter_sends must be true or false, not 1.", "The default is true."),
         ('home = "/x"', "home cannot be set in ", "Set the variable COCREATE_HOME instead."),
         ("drafts =", "is not TOML: ", "Mend the line, or delete the file."),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING, Any
 
 from cocreate import commands as cmd
 from cocreate import events as ev
-from tui import commands, view_model
+from cocreate.presets import PRESETS
+from tui import commands, view_model, wording
 from tui.screens.memory_doing import MemoryDoing
 from tui.screens.model_change import ModelChange
 from tui.screens.sheet import Sheet
@@ -130,6 +132,17 @@ class Doing:
             self._screen.client.send(cmd.TuneTaste(argument or "show"))  # type: ignore[arg-type]  # checked here
         else:
             self._screen.say("/taste, /taste reset, /taste undo, /taste on or /taste off.")
+
+    def _do_preset(self, argument: str) -> None:
+        if argument and argument not in PRESETS:
+            near = get_close_matches(argument, PRESETS, 1, 0.5)
+            guess = f"Did you mean {near[0]}?" if near else "There are quick, balanced and patient."
+            self._screen.say(f"There is no preset {argument}. {guess}")
+            return
+        if argument:
+            view_model.pick_preset(self._screen.state, argument)
+            self._screen.refresh_state()
+        self._screen.say(wording.preset_text(self._screen.state, self._screen.settings))
 
     def _do_brief(self, argument: str) -> None:
         turn = next((t for t in reversed(self._screen.state.turns) if t.brief is not None), None)

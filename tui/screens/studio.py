@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from time import monotonic, strftime, time
 from typing import ClassVar
 
@@ -62,7 +63,7 @@ class StudioScreen(Screen[None]):
         super().__init__()
         self.client = client
         self.settings = settings
-        self.state = StudioState()
+        self.state = StudioState(preset=settings.preset)
         self.unsent = UnsentTexts(settings.home)
         self.clock = clock
         self.key_pressed = key_pressed
@@ -255,9 +256,9 @@ class StudioScreen(Screen[None]):
         self._serial += 1
         view_model.queue_message(self.state, text, self._serial)
         take_id = self.further[1].take_id or None if self.further else None
-        options = cmd.TurnOptions()
+        options = cmd.TurnOptions(preset=self.state.preset if self.state.preset_picked else None)
         if self.state.piece_id is None and (chosen := self.state.chosen_voice()).voice:
-            options = cmd.TurnOptions(voice=chosen.voice, strength=chosen.strength)
+            options = replace(options, voice=chosen.voice, strength=chosen.strength)
         self.client.send(cmd.Write(text, piece_id=self.state.piece_id, take_id=take_id, options=options))
         self.let_go()
         self.transcript.follow()

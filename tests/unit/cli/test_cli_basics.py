@@ -50,6 +50,12 @@ def test_config_set_keeps_comments_and_get_says_where_a_value_is_from(cocreate, 
     assert "drafts = 3  # COCREATE_DRAFTS\n" in overruled.out
 
 
+def test_a_figure_can_be_given_back_to_the_preset(cocreate):
+    assert cocreate("config", "set", "drafts", "6").code == 0
+    assert cocreate("config", "set", "drafts", "-1").code == 0
+    assert cocreate("config", "get", "drafts").out == "-1\n"
+
+
 def test_config_set_warns_when_a_variable_wins_over_the_file(cocreate):
     ran = cocreate("config", "set", "drafts", "6", environ={"COCREATE_DRAFTS": "3"})
     assert "  The variable COCREATE_DRAFTS is set too, and wins over the file.\n" in ran.err
@@ -59,8 +65,18 @@ def test_config_set_warns_when_a_variable_wins_over_the_file(cocreate):
     ("key", "value", "sentence", "step"),
     [
         ("draft", "3", "config.toml knows no setting 'draft'.", "Did you mean drafts?"),
-        ("drafts", "many", "drafts must be a whole number from 1 to 32, not 'many'.", "The default is 4."),
-        ("drafts", "0", "drafts must be a whole number from 1 to 32, not 0.", "The default is 4."),
+        (
+            "drafts",
+            "many",
+            "drafts must be a whole number from 1 to 32, or -1 (as the preset says), not 'many'.",
+            "The default is -1.",
+        ),
+        (
+            "drafts",
+            "0",
+            "drafts must be a whole number from 1 to 32, or -1 (as the preset says), not 0.",
+            "The default is -1.",
+        ),
         ("engine", "steam", "auto, llamacpp, torch, server or scripted, not 'steam'.", "The default is 'auto'."),
         ("enter_sends", "perhaps", "enter_sends must be true or false, not 'perhaps'.", "The default is true."),
         ("home", "/x", "home cannot be set in config.toml.", "Set the variable COCREATE_HOME instead."),

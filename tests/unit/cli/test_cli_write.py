@@ -38,6 +38,14 @@ def test_options_reach_the_studio_and_it_is_never_asked_to_wait_for_the_writer(c
     assert ran.studio.sent == [Write("rain", options=TurnOptions(0, 2, 0, 7, ask=False))]
 
 
+def test_a_preset_reaches_the_studio_and_an_unknown_one_is_refused(cocreate, turn_events):
+    ran = cocreate("write", "rain", "--preset", "quick", answers=turn_events)
+    assert ran.studio.sent == [Write("rain", options=TurnOptions(ask=False, preset="quick"))]
+    refused = cocreate("write", "rain", "--preset", "swift")
+    assert (refused.code, refused.studio) == (2, None)
+    assert "quick" in refused.err
+
+
 @pytest.mark.parametrize("argv", [("--engine", "scripted", "write", "rain"), ("write", "rain", "--engine", "scripted")])
 def test_engine_may_stand_before_or_after_the_command(cocreate, turn_events, argv):
     assert cocreate(*argv, answers=turn_events).studio.settings.engine == "scripted"

@@ -1,0 +1,51 @@
+"""Presets: how much a turn does, from which it comes that a writer waits seconds or minutes. One table, no behaviour.
+
+The figures come from a search over equal numbers of generated tokens (`benchmarks/presets.py`); docs/log.md has it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+AS_PRESET = -1
+"""The value of the settings ideas, drafts and revisions that leaves them to the preset."""
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """What one turn is made of."""
+
+    ideas: int
+    """Directions to look for; 0 skips ideation."""
+    drafts: int
+    """First drafts to write."""
+    shown: int
+    """Texts that stand first when the turn ends; the rest stand behind them."""
+    revisions: int
+    """Rounds of revision."""
+    parents: int
+    """Drafts that the first round revises, best first; later rounds take the best text alone."""
+    tried: int
+    """Candidates of a revision or an adaptation, for each text that is changed."""
+    temperatures: tuple[float, ...]
+    """Drafts take these in turn."""
+    adapt: bool
+    """Whether the best text is bent to the writer's voice at the end, where there is one."""
+
+
+PRESETS: Mapping[str, Preset] = MappingProxyType(
+    {
+        "quick": Preset(0, 4, 3, 0, 1, 2, (1.0,), False),
+        "balanced": Preset(6, 8, 4, 1, 2, 3, (1.0,), True),
+        "patient": Preset(12, 16, 5, 2, 2, 4, (1.0,), True),
+    }
+)
+NAMES: tuple[str, ...] = tuple(PRESETS)
+DEFAULT = "balanced"
+
+
+def preset(name: str) -> Preset:
+    """The preset of this name; that of DEFAULT for "" (a turn that was begun before there were presets)."""
+    return PRESETS[name or DEFAULT]

@@ -1,0 +1,59 @@
+"""Presets: one table, and where the figures of a turn come from."""
+
+from __future__ import annotations
+
+import pytest
+
+from cocreate.commands import TurnOptions
+from cocreate.errors import SettingsRefused
+from cocreate.presets import DEFAULT, PRESETS, preset
+from cocreate.settings import Settings, bounds, check
+from cocreate.turns import figures
+
+
+def settings(tmp_path, file: str = "") -> Settings:
+    (tmp_path / "config.toml").write_text(file)
+    return Settings.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("file", "options", "figure"),
+    [
+        ("", TurnOptions(), (DEFAULT, "preset", "preset", "preset")),
+        ('preset = "quick"', TurnOptions(), ("quick", "preset", "preset", "preset")),
+        ("drafts = 5", TurnOptions(), (DEFAULT, "preset", 5, "preset")),
+        ("ideas = 0\nrevisions = 0", TurnOptions(), (DEFAULT, 0, "preset", 0)),
+        ("drafts = 5", TurnOptions(preset="patient"), ("patient", "preset", "preset", "preset")),
+        ("drafts = 5", TurnOptions(preset="patient", drafts=2), ("patient", "preset", 2, "preset")),
+        ("drafts = -1\nideas = -1", TurnOptions(ideas=0), (DEFAULT, 0, "preset", "preset")),
+    ],
+)
+def test_a_figure_is_the_messages_else_the_named_presets_else_the_files_else_the_presets(
+    tmp_path, file, options, figure
+):
+    settled = figures(settings(tmp_path, file), options)
+    name, *wanted = figure
+    of = preset(name)
+    theirs = (of.ideas, of.drafts, of.revisions)
+    expected = [own if one == "preset" else one for one, own in zip(wanted, theirs, strict=True)]
+    assert [settled.preset, settled.ideas, settled.drafts, settled.revisions] == [name, *expected]
+
+
+def test_a_turn_begun_before_there_were_presets_goes_on_with_the_default() -> None:
+    assert preset("") is PRESETS[DEFAULT]
+
+
+@pytest.mark.parametrize("name", list(PRESETS))
+def test_every_preset_may_be_set_by_hand_too_and_shows_no_more_than_there_is(name: str) -> None:
+    of = PRESETS[name]
+    for key, value in (("ideas", of.ideas), ("drafts", of.drafts), ("revisions", of.revisions)):
+        assert bounds(key).least <= value <= bounds(key).most
+    assert 1 <= of.shown <= of.drafts
+    assert of.temperatures
+    assert of.revisions == 0 or (of.parents >= 1 and of.tried >= 1)
+
+
+@pytest.mark.parametrize(("key", "value"), [("drafts", 0), ("drafts", -2), ("ideas", 65), ("revisions", -2)])
+def test_a_figure_out_of_range_is_refused_and_told_that_the_preset_may_choose(key: str, value: int) -> None:
+    with pytest.raises(SettingsRefused, match=r"or -1 \(as the preset says\)"):
+        check(key, value, "config.toml")
