@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from agents.contracts import Embedder, Engine, Scorer
@@ -143,7 +144,8 @@ class Resources:
                 elsewhere = self._settings.engine == "server"
                 resolved = None if self.scripted or elsewhere else self._model()
                 self._emit(StudioStarting("asking the server" if elsewhere else "loading the language model"))
-                self._engine = MeteredEngine(open_engine(self._settings, resolved), self.queue)
+                opened = open_engine(self._settings, resolved, self._roles(resolved), self._warn)
+                self._engine = MeteredEngine(opened, self.queue)
                 if warning := str(getattr(self._engine.wrapped, "warning", "")):
                     self._emit(Noticed(warning, "Put the server behind https, or reach it through an SSH tunnel."))
             return self._engine
@@ -173,6 +175,17 @@ class Resources:
 
                 self._resolved = resolve(self._settings, self._report("language model"))
             return self._resolved
+
+    def _roles(self, resolved: ResolvedModel | None) -> dict[str, Path]:
+        """The adapters for each agent's job that fit the model."""
+        if resolved is None:
+            return {}
+        from cocreate.roles.library import roles_of
+
+        return roles_of(self._settings, resolved.path, self._warn)
+
+    def _warn(self, sentence: str, next_step: str) -> None:
+        self._emit(Noticed(sentence, next_step))
 
     def _report(self, name: str) -> Callable[[int, int], None]:
         def progress(done: int, total: int) -> None:

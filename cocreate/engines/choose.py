@@ -7,16 +7,35 @@ either: there the default model on this machine does it.
 
 from __future__ import annotations
 
-from typing import TypeGuard
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeGuard
 
 from agents.contracts import Engine, Scorer
-from agents.errors import EngineFailed
+from agents.errors import AdapterRefused, EngineFailed
 from cocreate.models import ResolvedModel
+from cocreate.roles.library import PREFIX, Warn, left_out, silent, way_out
 from cocreate.settings import Settings
+from memory.sanitise import sanitise
+
+if TYPE_CHECKING:
+    from cocreate.engines.llamacpp import LlamaCppEngine
+    from cocreate.engines.torch_engine import TorchEngine
 
 
-def open_engine(settings: Settings, resolved: ResolvedModel | None) -> Engine:
-    """Load the engine; `resolved` may be None for the scripted one and the server only.
+def open_engine(
+    settings: Settings,
+    resolved: ResolvedModel | None,
+    adapters: Mapping[str, Path] | None = None,
+    warn: Warn = silent,
+) -> Engine:
+    """Load the engine.
+
+    Args:
+        settings: which, and how many threads and tokens.
+        resolved: the model; may be None for the scripted engine and the server only.
+        adapters: peft folders by name, for the engines that run in this process; see `cocreate.roles.library`.
+        warn: told of each adapter that cannot be used; the engine goes without it.
 
     Raises:
         EngineFailed: the model cannot be loaded, or the engine and the model do not go together.
@@ -30,29 +49,13 @@ def open_engine(settings: Settings, resolved: ResolvedModel | None) -> Engine:
     if resolved is None:
         raise EngineFailed("No language model was named.", "Set one with: cocreate config set model PATH")
     if _choice(settings, resolved) == "torch":
-        from cocreate.engines.torch_engine import TorchEngine
-
-        return TorchEngine(
-            resolved.path,
-            cache=settings.cache,
-            threads=settings.threads,
-            context=settings.context,
-            name=resolved.name,
-        )
+        return _open_torch(settings, resolved, adapters or {}, warn)
     if resolved.format != "gguf":
         raise EngineFailed(
             f"llama.cpp needs a GGUF file, and {resolved.path} is a Hugging Face folder.",
             "Use the other engine: cocreate config set engine torch",
         )
-    from cocreate.engines.llamacpp import LlamaCppEngine
-
-    return LlamaCppEngine(
-        resolved.path,
-        threads=settings.threads,
-        context=settings.context,
-        cache=settings.cache,
-        name=resolved.name,
-    )
+    return _open_llama(settings, resolved, adapters or {}, warn)
 
 
 def open_scorer(settings: Settings, resolved: ResolvedModel | None, engine: Engine) -> Scorer:
@@ -72,6 +75,75 @@ def open_scorer(settings: Settings, resolved: ResolvedModel | None, engine: Engi
 def can_score(engine: Engine) -> TypeGuard[Scorer]:
     """Whether the engine scores given texts itself."""
     return hasattr(engine, "score")
+
+
+def _open_torch(settings: Settings, resolved: ResolvedModel, adapters: Mapping[str, Path], warn: Warn) -> TorchEngine:
+    from cocreate.engines.torch_engine import TorchEngine
+
+    engine = TorchEngine(
+        resolved.path,
+        cache=settings.cache,
+        threads=settings.threads,
+        context=settings.context,
+        name=resolved.name,
+    )
+    for name, folder in adapters.items():
+        try:
+            engine.add_adapter(name, str(folder))
+        except AdapterRefused as error:
+            _left_out(name, folder, error.sentence, warn)
+    return engine
+
+
+def _open_llama(
+    settings: Settings, resolved: ResolvedModel, adapters: Mapping[str, Path], warn: Warn
+) -> LlamaCppEngine:
+    """The engine with the adapters loaded from the start: one that comes later loads the model anew."""
+    from cocreate.engines.llamacpp import LlamaCppEngine
+
+    def opened(files: Mapping[str, str]) -> LlamaCppEngine:
+        return LlamaCppEngine(
+            resolved.path,
+            threads=settings.threads,
+            context=settings.context,
+            adapters=files,
+            cache=settings.cache,
+            name=resolved.name,
+        )
+
+    files = dict(_converted(settings, resolved, adapters, warn))
+    try:
+        return opened(files)
+    except EngineFailed:
+        if not files:
+            raise
+        engine = opened({})  # raises when it was the model
+    for name in files:
+        _left_out(name, adapters[name], "llama.cpp cannot load it.", warn)
+    return engine
+
+
+def _converted(
+    settings: Settings, resolved: ResolvedModel, adapters: Mapping[str, Path], warn: Warn
+) -> Iterator[tuple[str, str]]:
+    """Each adapter as a GGUF file, kept in the cache; those that cannot be converted are left out."""
+    if not adapters:
+        return
+    from cocreate.training.gguf_lora import gguf_of
+
+    for name, folder in adapters.items():
+        try:
+            yield name, str(gguf_of(folder, resolved.path, settings.cache))
+        except AdapterRefused as error:
+            _left_out(name, folder, error.sentence, warn)
+        except OSError as error:
+            reason = sanitise(error.strerror or type(error).__name__)
+            _left_out(name, folder, f"It cannot be converted for llama.cpp: {reason}.", warn)
+
+
+def _left_out(name: str, folder: Path, why: str, warn: Warn) -> None:
+    role = name.removeprefix(PREFIX)
+    warn(left_out(role, why), way_out(role, folder))
 
 
 def _open_server(settings: Settings) -> Engine:

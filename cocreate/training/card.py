@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -22,20 +22,25 @@ def write_card(result: TuneResult, folder: Path) -> None:
 
 
 def read_card(folder: Path) -> TuneResult:
-    """The card of the adapter in `folder`.
+    """The card of the adapter in `folder`. What another version wrote besides is passed over.
 
     Raises:
         AdapterRefused: there is none, or it cannot be read.
     """
     try:
         values: dict[str, Any] = json.loads((folder / CARD).read_text(encoding="utf-8"))
-        values["data"] = tuple(DataUsed(**row) for row in values["data"])
+        values["data"] = tuple(DataUsed(**_known(DataUsed, row)) for row in values["data"])
         values["engines"] = tuple(values["engines"])
-        return TuneResult(**(values | {"adapter": folder}))
-    except (OSError, ValueError, KeyError, TypeError) as error:
+        return TuneResult(**(_known(TuneResult, values) | {"adapter": folder}))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise AdapterRefused(
             f"The card of the voice in {sanitise(str(folder))[:200]} cannot be read.", "Tune the voice again."
         ) from error
+
+
+def _known(kind: type[TuneResult | DataUsed], values: dict[str, Any]) -> dict[str, Any]:
+    names = {field.name for field in fields(kind)}
+    return {name: value for name, value in values.items() if name in names}
 
 
 def data_used(split: Split) -> tuple[DataUsed, ...]:

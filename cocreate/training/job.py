@@ -172,3 +172,5 @@ class TuneResult:
     role: str = ""
     engines: tuple[str, ...] = ("llamacpp", "torch", "server")
     """Which engines can run it: IA3 and prefixes need torch."""
+    bad_at: str = ""
+    """What it was found to be bad at, in words; of an adapter that ships."""

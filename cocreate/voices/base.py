@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from cocreate.models.hashes import model_hash
 from cocreate.models.listing import configured
 from cocreate.settings import Settings
-from cocreate.voices.migrations import MIGRATIONS
-from memory.database import Database
 
 SCRIPTED = "scripted"
 
@@ -27,12 +25,10 @@ class Base:
 
 
 class Bases:
-    """Looks at the settings; remembers the hash of a file for as long as the file does not change."""
+    """Looks at the settings; the hash of a model is remembered in the cache (`cocreate.models.hashes`)."""
 
-    def __init__(self, settings: Settings, database: Database) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._database = database
-        database.migrate("voices", MIGRATIONS)
 
     def now(self) -> Base:
         """The model of the settings. Reads the whole file the first time. Raises OSError."""
@@ -52,23 +48,5 @@ class Bases:
         return "torch" if natural == "torch" or has_cuda() else "llamacpp"
 
     def sha256(self, path: Path) -> str:
-        """SHA-256 of a GGUF file, or of the safetensors files of a folder, joined in the order of their names."""
-        files = _weights(path)
-        stamp = repr([(file.name, file.stat().st_size, file.stat().st_mtime_ns) for file in files])
-        key = str(path.resolve())
-        for row in self._database.query("SELECT sha256 FROM model_hashes WHERE path = ? AND stamp = ?", (key, stamp)):
-            return str(row["sha256"])
-        digest = hashlib.sha256()
-        for file in files:
-            with file.open("rb") as weights:
-                while block := weights.read(1 << 20):
-                    digest.update(block)
-        with self._database.transaction() as connection:
-            connection.execute("INSERT OR REPLACE INTO model_hashes VALUES (?, ?, ?)", (key, stamp, digest.hexdigest()))
-        return digest.hexdigest()
-
-
-def _weights(path: Path) -> list[Path]:
-    if not path.is_dir():
-        return [path]
-    return sorted(path.glob("*.safetensors")) or sorted(path.glob("*.gguf"))
+        """Of the weights at `path`. Raises OSError."""
+        return model_hash(path, self._settings.cache)

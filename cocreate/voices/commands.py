@@ -66,7 +66,7 @@ class VoiceDesk:
         self._library = library
         self._desk = desk
         self._command = tuner
-        self._bases = Bases(settings, database)
+        self._bases = Bases(settings)
         self._edits = Edits(database)
         self._lock = threading.Lock()
         self._running: _Running | None = None

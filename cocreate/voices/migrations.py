@@ -31,4 +31,7 @@ _M001 = (
         path TEXT PRIMARY KEY, stamp TEXT NOT NULL, sha256 TEXT NOT NULL)""",
 )
 
-MIGRATIONS = (Migration(1, "create_tables", m001_create_tables),)
+MIGRATIONS = (
+    Migration(1, "create_tables", m001_create_tables),
+    Migration(2, "hashes_of_models_go_to_the_cache", "DROP TABLE model_hashes;"),
+)

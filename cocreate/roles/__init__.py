@@ -1,0 +1,1 @@
+"""Adapters tuned for the job of each agent, and where they lie."""
