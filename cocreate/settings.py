@@ -15,6 +15,7 @@ from typing import Annotated, cast, get_args, get_origin, get_type_hints
 
 from cocreate.engines.server_address import problem
 from cocreate.errors import SettingsRefused
+from cocreate.presets import AS_PRESET, DEFAULT, NAMES
 
 CONFIG_FILE = "config.toml"
 FOLDER_KEYS = ("home", "cache")
@@ -41,6 +42,8 @@ class Between:
 
     least: int
     most: int
+    or_preset: bool = False
+    """AS_PRESET is allowed too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,12 +77,14 @@ class Settings:
     """CPU threads for models; 0 means all cores."""
     context: Annotated[int, Between(512, 131072)] = 2048
     """Tokens of prompt and reply together, per draft."""
-    ideas: Annotated[int, Between(0, 64)] = 6
-    """Directions to look for in a turn."""
-    drafts: Annotated[int, Between(1, 32)] = 4
-    """Drafts to write in a turn."""
-    revisions: Annotated[int, Between(0, 8)] = 1
-    """Rounds of revision in a turn."""
+    preset: Annotated[str, OneOf(NAMES)] = DEFAULT
+    """How much a turn does: quick, balanced or patient."""
+    ideas: Annotated[int, Between(0, 64, or_preset=True)] = AS_PRESET
+    """Directions to look for in a turn; -1 is as many as the preset says."""
+    drafts: Annotated[int, Between(1, 32, or_preset=True)] = AS_PRESET
+    """Drafts to write in a turn; -1 is as many as the preset says."""
+    revisions: Annotated[int, Between(0, 8, or_preset=True)] = AS_PRESET
+    """Rounds of revision in a turn; -1 is as many as the preset says."""
     roles: bool = True
     """Use the adapters tuned for each agent's job where they fit the model."""
     learn_taste: bool = True
@@ -262,7 +267,7 @@ def check(key: str, value: object, where: str) -> Value:
         )
     if isinstance(limit, WebAddress) and value and (why := problem(str(value))):
         raise SettingsRefused(f"{where}: {key} {why}.", _example(key))  # the value may hold a key: it is not repeated
-    if isinstance(limit, Between) and isinstance(value, int) and not limit.least <= value <= limit.most:
+    if isinstance(limit, Between) and isinstance(value, int) and not _within(limit, value):
         raise SettingsRefused(f"{where}: {key} must be {_wanted(kind, limit)}, not {value!r}.", _example(key))
     return cast(Value, value)
 
@@ -280,12 +285,17 @@ def descriptions() -> dict[str, str]:
     return found
 
 
+def _within(limit: Between, value: int) -> bool:
+    return limit.least <= value <= limit.most or (limit.or_preset and value == AS_PRESET)
+
+
 def _wanted(kind: type, limit: Rule) -> str:
     """Say in words what a value must be."""
     if isinstance(limit, OneOf):
         return " or ".join((", ".join(limit.words[:-1]), limit.words[-1]))
     if isinstance(limit, Between):
-        return f"a whole number from {limit.least} to {limit.most}"
+        left = f", or {AS_PRESET} (as the preset says)" if limit.or_preset else ""
+        return f"a whole number from {limit.least} to {limit.most}{left}"
     return {bool: "true or false", int: "a whole number"}.get(kind, "text")
 
 
