@@ -117,7 +117,7 @@ class Style:
         old = text[span[0] : span[1]]
         length = span_length(old, brief, "", verse=is_verse(text))
         slots = wording.slots(brief, recalled=recalled) | {
-            "span": old, "size": wording.size(length, brief.language), "own": wording.own_lines(recalled, 400)
+            "span": old, "size": wording.size(length, brief.language), "own": wording.own_passages(recalled)
         }  # fmt: skip
         prompt = prompts.fill("adapt", brief.language, slots)
         return Request(

@@ -87,6 +87,12 @@ def own_lines(recalled: Sequence[Hit], most: int = OWN_MOST) -> str:
     return text[: cut if cut > most // 2 else most].rstrip(" /")
 
 
+def own_passages(recalled: Sequence[Hit], count: int = 3, most: int = 480) -> str:
+    """Up to `count` passages of the writer's, a line each, together at most about `most` characters."""
+    each = most // max(1, min(count, len(recalled)))
+    return "\n".join(own_lines([hit], each) for hit in recalled[:count])
+
+
 def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) -> dict[str, str]:
     """Values for every slot a template may name."""
     join = "、".join if brief.language == "zh" else ", ".join

@@ -71,6 +71,11 @@ def feelings_of(mood: str, language: str) -> frozenset[str]:
     return frozenset(feeling for feeling, _ in _named(mood.lower(), language)) if mood else frozenset()
 
 
+def feelings_in(text: str, language: str) -> list[str]:
+    """The feelings named by the words of a text, one for each word. `language`: "en" or "zh"."""
+    return [feeling for feeling, _ in _named(text.lower(), language)]
+
+
 def _fit(hits: Counter[str], wanted: frozenset[str], valence: float, strength: float) -> float:
     """5 where nothing speaks for or against the mood; its own words raise, the opposite valence lowers."""
     total = sum(hits.values())

@@ -169,18 +169,7 @@ class Corpus:
         brief = brief_of(text, part.text.kind, rng)
         recalled = self._recalled(part, span, brief.theme, rng) if form == "recall" else []
         prompt = self._coder.prompt(self._messages(part, brief, recalled, text), "")
-        return Example((*prompt, *reply, *end), len(prompt), self._places(brief.theme, reply, len(prompt)))
-
-    def _places(self, theme: str, reply: Sequence[int], before: int) -> frozenset[int]:
-        """Where the words of a theme stand in a reply, as tokens that follow a space (Chinese: any)."""
-        space = "" if is_chinese(theme) else " "
-        found: set[int] = set()
-        for word in themes.words_of(theme):
-            wanted = self._coder.encode(space + word)
-            for at in range(len(reply) - len(wanted) + 1):
-                if list(reply[at : at + len(wanted)]) == wanted:
-                    found.update(range(before + at, before + at + len(wanted)))
-        return frozenset(found)
+        return Example((*prompt, *reply, *end), len(prompt), theme_places(self._coder, brief.theme, reply, len(prompt)))
 
     def _messages(self, part: Part, brief: Brief, recalled: Sequence[Hit], text: str) -> tuple[Message, ...]:
         slots = wording.slots(brief, recalled=recalled)
@@ -211,6 +200,21 @@ class Corpus:
             most = rng.randint(*SHOWN)  # of changing length: what recall finds is short or long
             hits.append(Hit(replace(passage, text=passage.text[:most]), source.text.title, "", 0.0))
         return hits
+
+
+def theme_places(coder: Coder, theme: str, reply: Sequence[int], before: int) -> frozenset[int]:
+    """Where the words of a theme stand in a reply of tokens, as tokens that follow a space (Chinese: any).
+
+    `before`: tokens of the prompt; places are counted from its beginning.
+    """
+    space = "" if is_chinese(theme) else " "
+    found: set[int] = set()
+    for word in themes.words_of(theme):
+        wanted = coder.encode(space + word)
+        for at in range(len(reply) - len(wanted) + 1):
+            if list(reply[at : at + len(wanted)]) == wanted:
+                found.update(range(before + at, before + at + len(wanted)))
+    return frozenset(found)
 
 
 _MINE = ("Put it in my own words", "用我自己的话改写")

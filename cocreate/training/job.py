@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal
 
+from agents.contracts import Message
 from agents.errors import AgentError
 
 Method = Literal["lora", "adalora", "ia3", "prefix"]
@@ -54,6 +55,18 @@ class TrainingText:
 
 
 @dataclass(frozen=True, slots=True)
+class Lesson:
+    """A request and the reply that is learned. Without messages the reply stands as bare text."""
+
+    messages: tuple[Message, ...]
+    reply: str
+    prefill: str = ""
+    """What the reply begins with; read, not learned."""
+    theme: str = ""
+    """Whose words count for more in the reply."""
+
+
+@dataclass(frozen=True, slots=True)
 class TuneJob:
     """One tuning."""
 
@@ -69,6 +82,10 @@ class TuneJob:
     texts: Sequence[TrainingText]
     role: str = ""
     """"drafting", "ideation" or "style" for an adapter of that agent's job; "" for a voice."""
+    chosen: Sequence[Lesson] = ()
+    """For a role: replies that were chosen among many, learned beside the texts (best-of-N distillation)."""
+    begin: Path | None = None
+    """Folder of a LoRA of the same rank whose weights it begins with; None: from nothing."""
     method: Method = "lora"
     minutes: float = 10.0
     """Most time it may take, loading and measuring included."""

@@ -19,6 +19,7 @@ from cocreate.training.corpus import Corpus, Example
 from cocreate.training.job import Control, Progress, Stepped, TuneJob
 from cocreate.training.reading import MICRO, learned, loss_sum, mean_loss, micro_batches, steps_of
 from cocreate.training.recipe import Recipe
+from cocreate.training.role_corpus import RoleCorpus
 
 SAVE_EVERY = 20.0
 """Seconds between checkpoints, at least."""
@@ -44,7 +45,7 @@ class Loop:
     """
 
     def __init__(
-        self, runner: Any, job: TuneJob, recipe: Recipe, steps: int, corpus: Corpus, validation: list[Example],
+        self, runner: Any, job: TuneJob, recipe: Recipe, steps: int, corpus: Corpus | RoleCorpus, validation: list[Example],
         state: State, tensors: dict[str, Any], budget: float,
     ) -> None:  # fmt: skip
         import torch

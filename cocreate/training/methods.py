@@ -86,6 +86,27 @@ def _config(recipe: Recipe, steps: int, layers: int) -> Any:
     )
 
 
+def begin(peft: Any, folder: Path) -> None:
+    """Give a fresh LoRA the weights of the one in `folder`.
+
+    Raises:
+        EngineFailed: it is of another shape, or cannot be read.
+    """
+    from peft import set_peft_model_state_dict
+
+    try:
+        tensors = _read(folder / WEIGHTS)
+        wanted = {name.replace(".default.", "."): value.shape for name, value in trained(peft).items()}
+        if {name: value.shape for name, value in tensors.items()} != wanted:
+            raise ValueError("its shape is another one")
+        set_peft_model_state_dict(peft, tensors)
+    except (OSError, ValueError, RuntimeError) as error:
+        raise EngineFailed(
+            f"The adapter to begin with cannot be used: {str(error).splitlines()[0][:160]}.",
+            "Name one that was tuned for this model with the same rank.",
+        ) from error
+
+
 def extra_loss(peft: Any) -> Any:
     """What AdaLoRA adds to the loss: ORTHOGONAL * ||P P^T - I||, the mean over its factors."""
     import torch

@@ -85,6 +85,29 @@ def recipe(tokens: int, minutes: float, method: Method) -> Recipe:
     )
 
 
+def role_recipe(role: str) -> Recipe:
+    """For the adapter of an agent's job: wide literature, read once; time bounds it (the rate falls with the clock)."""
+    short = role == "ideation"
+    return Recipe(
+        method="lora",
+        rank=8,
+        alpha=16,
+        layers=1.0,
+        learning_rate=2e-3 if not short else 1.5e-3,
+        epochs=1.0,
+        step_tokens=768,
+        window=80 if short else 300,
+        warm_up=0.04,
+        last_rate=0.05,
+        decay=0.01,
+        plain=0.0,
+        recall=0.0,
+        theme_weight=1.0 if role == "style" else 2.5,
+        looks=60,
+        patience=60,
+    )
+
+
 def steps(tokens: int, chosen: Recipe) -> int:
     """Steps of the whole schedule."""
     return max(8, round(tokens * OVERHEAD * chosen.epochs / chosen.step_tokens))

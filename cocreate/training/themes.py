@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections import Counter
+from collections.abc import Sequence
 from functools import lru_cache
 
 from agents.critique.theme import EMPTY_WORDS
@@ -26,7 +27,11 @@ _COMMON_PAIR = 2e-4
 
 def theme_of(text: str, *, chinese: bool, rng: random.Random) -> str:
     """One to three words of `text` as a theme ("the lamp and the rain", "月光、孤舟"), or ""."""
-    found = _chinese(text) if chinese else _english(text)
+    return said(candidates(text, chinese=chinese), chinese=chinese, rng=rng)
+
+
+def said(found: Sequence[str], *, chinese: bool, rng: random.Random) -> str:
+    """One to three of the words found, best first, as a theme; "" where there are none."""
     if not found:
         return ""
     count = min(len(found), rng.choice((1, 1, 2, 2, 3)))
@@ -35,8 +40,13 @@ def theme_of(text: str, *, chinese: bool, rng: random.Random) -> str:
     if chinese:
         return rng.choice(("、", "和")).join(chosen) if count == 2 else "、".join(chosen)
     article = rng.choice(("the ", "the ", "a ", ""))
-    said = [f"{article}{word}" for word in chosen]
-    return said[0] if count == 1 else f"{', '.join(said[:-1])} and {said[-1]}"
+    named = [f"{'an ' if article == 'a ' and word[0] in 'aeiou' else article}{word}" for word in chosen]
+    return named[0] if count == 1 else f"{', '.join(named[:-1])} and {named[-1]}"
+
+
+def candidates(text: str, *, chinese: bool) -> list[str]:
+    """Words of a text that could be its theme, best first."""
+    return _chinese(text) if chinese else _english(text)
 
 
 def words_of(theme: str) -> list[str]:

@@ -23,13 +23,15 @@ from cocreate.training.corpus import Corpus, Example
 from cocreate.training.job import Control, Progress, Started, TuneJob, TuneResult, TuningStopped
 from cocreate.training.loop import Loop
 from cocreate.training.reading import MICRO, mean_loss
-from cocreate.training.recipe import Recipe, recipe, steps
+from cocreate.training.recipe import Recipe, recipe, role_recipe, steps
+from cocreate.training.role_corpus import RoleCorpus
+from cocreate.training.roles import teacher
 from cocreate.training.split import Part, Split, split
 
-VALIDATION_MOST = 1200
-"""Tokens measured at each look at the validation works."""
-TEST_MOST = 3000
-"""Tokens of the test works that the card's perplexity is measured on."""
+VALIDATION_MOST = {"": 1200, "drafting": 3000, "ideation": 1500, "style": 1500}
+"""Tokens measured at each look at the validation works, by role; "" is a voice."""
+TEST_MOST = {"": 3000, "drafting": 8000, "ideation": 3000, "style": 3000}
+"""Tokens of the test works that the card's perplexity is measured on: bare text, for ideation and style lessons."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +41,7 @@ class _Plan:
     split: Split
     recipe: Recipe
     steps: int
-    corpus: Corpus
+    corpus: Corpus | RoleCorpus
     validation: list[Example]
     test: list[Example]
 
@@ -84,6 +86,8 @@ def tune(
     on_event(_started(plan, state))
     try:
         runner = methods.attach(model.model, plan.recipe, plan.steps, job.seed)
+        if job.begin is not None:
+            methods.begin(runner, job.begin)
         # What is measured at the end takes as long as what was measured now; a few seconds more to save.
         budget = max(1.0, 60 * job.minutes - (time.monotonic() - began) - 1.5 * measured - 3)
         loop = Loop(runner, job, plan.recipe, plan.steps, plan.corpus, plan.validation, state, tensors, budget)
@@ -102,6 +106,15 @@ def tune(
 def _plan(job: TuneJob, model: TorchModel, chosen: Recipe | None) -> _Plan:
     divided = split(job.texts, lambda text: len(model.encode(text)), job.seed)
     tokens = sum(part.tokens for part in divided.train)
+    if job.role:
+        how = chosen or role_recipe(job.role)
+        lessons = RoleCorpus(
+            divided.train, model, teacher(job.role), window=how.window, seed=job.seed, chosen=job.chosen
+        )
+        bare = job.role == "drafting"
+        test = (lessons.plain if bare else lessons.fixed)(divided.test, TEST_MOST[job.role])
+        validation = lessons.fixed(divided.validation, VALIDATION_MOST[job.role])
+        return _Plan(divided, how, steps(tokens, how), lessons, validation, test)
     how = chosen or recipe(tokens, job.minutes, job.method)
     corpus = Corpus(divided.train, model, window=how.window, shares=how.shares, seed=job.seed)
     return _Plan(
@@ -109,14 +122,25 @@ def _plan(job: TuneJob, model: TorchModel, chosen: Recipe | None) -> _Plan:
         how,
         steps(tokens, how),
         corpus,
-        corpus.fixed(divided.validation, VALIDATION_MOST),
-        corpus.plain(divided.test, TEST_MOST),
+        corpus.fixed(divided.validation, VALIDATION_MOST[""]),
+        corpus.plain(divided.test, TEST_MOST[""]),
     )
 
 
 def _known_as(job: TuneJob, plan: _Plan, base_hash: str) -> str:
     texts = sorted((text.content_hash, text.weight, text.before, text.kind) for text in job.texts)
-    asked = [texts, base_hash, job.method, job.seed, plan.recipe.as_dict(), plan.steps]
+    chosen = [(lesson.prefill, lesson.reply) for lesson in job.chosen]
+    asked = [
+        texts,
+        base_hash,
+        job.method,
+        job.role,
+        chosen,
+        str(job.begin),
+        job.seed,
+        plan.recipe.as_dict(),
+        plan.steps,
+    ]
     return hashlib.sha256(json.dumps(asked).encode()).hexdigest()
 
 
@@ -178,6 +202,7 @@ def _leave(job: TuneJob, plan: _Plan, loop: Loop, runner: Any, base_hash: str, *
             data=data_used(divided),
             note=divided.note,
             stopped=stopped,
+            role=job.role,
             engines=methods.ENGINES[job.method],
         )
         write_card(result, aside / "made")

@@ -1,0 +1,149 @@
+"""Lessons for the drafting agent: write to a brief, go on from an opening, fill a gap so that both ends hold."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+
+from agents import prompts, wording
+from agents.contracts import Length, Message
+from agents.spans import Span, chinese_count, is_chinese, is_verse, lines, parts, sentences, words
+from cocreate.training.job import Lesson
+from cocreate.training.role_texts import Piece, World, brief_for, things
+from memory.records import Hit, Passage
+
+PLAIN, INFILL, OPENING, TASK = 0.18, 0.14, 0.06, 0.05
+"""Shares of lessons; the rest are briefs."""
+DIRECTED, OWN = 0.45, 0.12
+"""Shares of briefs that name something to show, and that show lines of the same author."""
+AFTER_MOST = 300
+"""Characters of what follows a gap that a request shows."""
+BEFORE_MOST = 600
+
+
+def teach(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
+    """A lesson of one of the kinds, drawn by their shares."""
+    draw = rng.random()
+    if draw < PLAIN:
+        return Lesson((), piece.text)
+    if draw < PLAIN + INFILL:
+        return infill(piece, world, rng) or to_brief(piece, world, rng)
+    if draw < PLAIN + INFILL + OPENING:
+        return opening(piece, world, rng) or to_brief(piece, world, rng)
+    if draw < PLAIN + INFILL + OPENING + TASK:
+        return task(piece, world, rng)
+    return to_brief(piece, world, rng)
+
+
+def to_brief(piece: Piece, world: World, rng: random.Random) -> Lesson:
+    """The piece as the answer to its brief."""
+    brief = brief_for(piece, world, rng)
+    direction = direction_of(piece, world, rng) if rng.random() < DIRECTED else ""
+    slots = wording.slots(brief, direction=direction)
+    if rng.random() < OWN and (same := world.others(piece)):
+        slots |= {"own": wording.own_lines([as_hit(rng.choice(same))])}
+    prompt = prompts.fill("draft", brief.language, slots)
+    return Lesson(prompt.messages, piece.text, theme=brief.theme)
+
+
+def opening(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
+    """The piece goes on from its own first line, or from the first words of its first sentence."""
+    found = parts(piece.text)
+    if len(found) < 3:
+        return None
+    end = found[0][1] if is_verse(piece.text) else piece.text.find(" ", found[0][0] + min(40, found[0][1] // 2))
+    if not 0 < end < len(piece.text) // 2:
+        return None
+    brief = replace(brief_for(piece, world, rng), opening=piece.text[:end])
+    prompt = prompts.fill("draft", brief.language, wording.slots(brief))
+    return Lesson(prompt.messages, piece.text[end:], prompt.prefill, theme=brief.theme)
+
+
+def infill(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
+    """A few lines or sentences in the middle of a piece; what follows stands in the request, what precedes is begun."""
+    found = parts(piece.text)
+    if len(found) < 5:
+        return None
+    size = rng.randint(1, min(4, len(found) - 3))
+    first = rng.randint(1, len(found) - size - 1)
+    gap = (found[first][0], found[first + size - 1][1])
+    brief = brief_for(piece, world, rng)
+    text = piece.text
+    # The space before a word belongs to the word's own token: the request ends before it, the reply begins with it.
+    head = text[: gap[0]].rstrip(" ")
+    slots = wording.slots(brief) | {
+        "before": head[-BEFORE_MOST:], "after": after(text[gap[1] :]),
+        "size": wording.size(_length(text, gap), brief.language),
+    }  # fmt: skip
+    prompt = prompts.fill("infill", brief.language, slots)
+    return Lesson(prompt.messages, text[len(head) : gap[1]], prompt.prefill, theme=brief.theme)
+
+
+def after(text: str) -> str:
+    """The beginning of what follows a gap, as a request shows it: whole lines or sentences."""
+    text = text.strip()
+    if len(text) <= AFTER_MOST:
+        return text
+    ends = [end for _, end in parts(text[:AFTER_MOST])[:-1]]
+    return text[: ends[-1]] if ends else text[:AFTER_MOST]
+
+
+def _length(text: str, span: Span) -> Length:
+    said = text[slice(*span)]
+    if is_verse(text):
+        return Length(max(1, len(lines(said))), "lines")
+    if is_chinese(text):
+        return Length(max(4, chinese_count(said)), "characters")
+    return Length(max(4, len(words(said))), "words")
+
+
+def direction_of(piece: Piece, world: World, rng: random.Random) -> str:
+    """What the piece shows, without its own sentences: a few of its things, or a sentence that stands next to it.
+
+    A model that is shown lines of its reply learns to copy what it is shown.
+    """
+    beside = _beside(piece, world)
+    if beside and rng.random() < 0.5:
+        return rng.choice(beside)
+    return things(piece.text, rng.randint(2, 4), world, rng)
+
+
+def _beside(piece: Piece, world: World) -> list[str]:
+    """Sentences just before and after the piece that share a theme word with it."""
+    known = set(world.themes(piece.text)[:16])
+    near = [piece.before[-400:], piece.after[:400]]
+    found = []
+    for text in near:
+        for start, end in sentences(text)[1:-1]:
+            said = " ".join(text[start:end].split())
+            if 20 <= len(said) <= 140 and any(word in said.lower() for word in known):
+                found.append(said)
+    return found
+
+
+def as_hit(piece: Piece) -> Hit:
+    """A piece as recall would give it."""
+    text = piece.text
+    return Hit(Passage(0, piece.part.text.work_id, 0, 0, len(text), text), piece.part.text.title, "", 0.0)
+
+
+def task(piece: Piece, world: World, rng: random.Random) -> Lesson:
+    """A small instruction whose answer can be read off the text: so that doing as told is not unlearned."""
+    text = piece.text[:700]
+    chinese = is_chinese(text)
+    found = parts(text)
+    first, last = text[slice(*found[0])], text[slice(*found[-1])]
+    known = world.themes(text)[:4] or [first.split()[0]]
+    choices = [
+        ("Repeat the first line of this text.", "重复这段文字的第一行。", first),
+        ("Repeat the last line of this text.", "重复这段文字的最后一行。", last),
+        ("Give this text a title. Answer with the title only.", "给这段文字起一个题目，只写题目。",
+         piece.part.text.title),
+        ("List the things this text speaks of, separated by commas.", "列出这段文字写到的事物，用顿号隔开。",
+         ("、" if chinese else ", ").join(known)),
+        ("Is this verse or prose? Answer with one word.", "这是诗还是文？用一个字回答。",
+         ("诗" if is_verse(text) else "文") if chinese else ("Verse" if is_verse(text) else "Prose")),
+    ]  # fmt: skip
+    english, han, answer = rng.choice(choices)
+    asked = han if chinese else english
+    return Lesson((Message("user", f"{asked}\n\n{text}"),), answer.strip() or known[0])
