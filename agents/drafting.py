@@ -75,9 +75,9 @@ class Drafting:
 
     def write(
         self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], *, count: int, seed: int,
-        stop: StopFlag, progress: Progress,
+        stop: StopFlag, progress: Progress, temperatures: Sequence[float] = (SAMPLING.temperature,),
     ) -> list[Written]:  # fmt: skip
-        """Write `count` drafts as one batch; directions are spread over them in turn.
+        """Write `count` drafts as one batch; directions, and temperatures, are spread over them in turn.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
@@ -89,8 +89,9 @@ class Drafting:
             filled.append(prompts.fill("draft", brief.language, slots))
         length, adapter = wording.length_of(brief), self._adapter(brief)
         most = tokens_for(length, brief.language)
+        drawn = [replace(SAMPLING, temperature=temperature) for temperature in temperatures]
         requests = [
-            Request(p.messages, p.prefill, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
+            Request(p.messages, p.prefill, most, drawn[i % len(drawn)], batch.seed_for(seed, i), adapter=adapter)
             for i, p in enumerate(filled)
         ]
         verse = wording.is_verse_brief(brief)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from agents.contracts import Embedder
 from agents.critique.scorecard import Critic
 from agents.drafting import Drafting
 from agents.ideation import Ideation
@@ -52,3 +53,4 @@ class Deps:
     """Speaks up, once, when the model does not write a language."""
     voices: Voices
     distance: VoiceDistance
+    embedder: Embedder

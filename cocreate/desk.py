@@ -299,16 +299,23 @@ class Desk:
         return self._with_journal(rows[0])
 
     def takes(self, turn_id: str, *, stage: str | None = None, dropped: bool = False) -> tuple[TakeView, ...]:
-        """Return a turn's takes, best first (unscored last, in the order they were made).
+        """Return a turn's takes: those that were put first, then the rest, best first, unscored ones last.
 
         A take that copies from memory stands behind all that do not.
         """
         rows = self._database.query(
             "SELECT * FROM takes WHERE turn_id = ? AND (? IS NULL OR stage = ?) AND (? OR status != 'dropped')"
-            " ORDER BY overall IS NULL, copies > 0, overall DESC, position",
+            " ORDER BY place IS NULL, place, overall IS NULL, copies > 0, overall DESC, position",
             (turn_id, stage, stage, dropped),
         )
         return tuple(self._with_journal(row) for row in rows)
+
+    def put_first(self, turn_id: str, take_ids: Sequence[str]) -> None:
+        """Let these takes of a turn stand before all others, in this order."""
+        with self._database.transaction() as connection:
+            connection.execute("UPDATE takes SET place = NULL WHERE turn_id = ?", (turn_id,))
+            places = [(place, take_id) for place, take_id in enumerate(take_ids)]
+            connection.executemany("UPDATE takes SET place = ? WHERE id = ?", places)
 
     def _with_journal(self, row: sqlite3.Row) -> TakeView:
         view = take_view(row)

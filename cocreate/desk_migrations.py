@@ -56,7 +56,13 @@ _M002 = (
     "ALTER TABLE takes ADD COLUMN copies INTEGER NOT NULL DEFAULT 0",
 )
 
+def m003_places(connection: sqlite3.Connection) -> None:
+    """The place of a take among those that stand first in its turn; NULL for the rest."""
+    connection.execute("ALTER TABLE takes ADD COLUMN place INTEGER")
+
+
 MIGRATIONS = (
     Migration(1, "create_tables", m001_create_tables),
     Migration(2, "voices_edits_copies", m002_voices_edits_copies),
+    Migration(3, "places", m003_places),
 )

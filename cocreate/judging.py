@@ -10,7 +10,9 @@ from agents.voicing import wants_quotation
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
 from cocreate.events import DraftFinished, DraftsCompared, DraftScored, DraftStarted, Event, RevisionJudged, TakeView
-from cocreate.state import beats, rank, worst_spans
+from cocreate.offering import choose
+from cocreate.presets import preset
+from cocreate.state import TurnState, beats, rank, worst_spans
 from memory.records import Hit
 
 Emit = Callable[[Event], None]
@@ -20,12 +22,17 @@ NEIGHBOURS = 3
 
 def critique_takes(deps: Deps, emit: Emit, turn: TurnRecord) -> None:
     """Score what is not scored yet. First drafts are judged together; revisions against what they came from."""
-    for stage, group in groupby(deps.desk.unscored(turn.id), key=lambda item: item[0]):
+    for (stage, _), group in groupby(deps.desk.unscored(turn.id), key=_judged_together):
         takes = [take for _, take in group]
         if stage == "draft":
             _judge_drafts(deps, emit, turn, takes)
         else:
             _judge_candidates(deps, emit, turn, takes)
+
+
+def _judged_together(item: tuple[str, TakeView]) -> tuple[str, str]:
+    stage, take = item
+    return stage, "" if stage == "draft" else take.parent
 
 
 def _judge(deps: Deps, turn: TurnRecord, texts: Sequence[str], others: Sequence[str]) -> list[Scorecard]:
@@ -97,6 +104,23 @@ def _verdict(card: Scorecard, parent: TakeView, accepted: bool) -> str:
     verdict = f"Better: {change}." if accepted else f"Not better ({change}): {parent.label or 'the original'} stays."
     named = worst_spans(parent.scorecard) if parent.scorecard else ()
     return f"{verdict} Rewritten because: {named[0].reason}" if named else verdict
+
+
+def put_first(deps: Deps, turn: TurnRecord, state: TurnState) -> None:
+    """Let the best texts that differ stand first; versions of one span do not differ as wholes and stay by score."""
+    takes = [take for take in deps.desk.takes(turn.id) if take.scorecard is not None and take.agent != "writer"]
+    if turn.edit is not None or not takes:
+        return
+    cards = [take.scorecard for take in takes if take.scorecard is not None]
+    first = min(range(len(takes)), key=lambda row: takes[row].created_at)
+    places = choose(cards, deps.embedder.embed([take.text for take in takes]), first, _shown(state))
+    deps.desk.put_first(turn.id, [takes[row].id for row in places])
+
+
+def _shown(state: TurnState) -> int:
+    """Places at the front: the preset's, or as many as the writer asked to have drafts."""
+    of = preset(state.get("preset", ""))
+    return of.shown if state["drafts"] == of.drafts else state["drafts"]
 
 
 def settle(deps: Deps, turn: TurnRecord) -> None:

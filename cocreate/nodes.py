@@ -28,9 +28,9 @@ from cocreate.events import (
     Step,
     StepStarted,
 )
-from cocreate.judging import critique_takes, settle
+from cocreate.judging import critique_takes, put_first, settle
 from cocreate.metering import Batch
-from cocreate.state import ChoiceAnswer, TurnState, best_scored, worst_spans
+from cocreate.state import ChoiceAnswer, TurnState, to_revise
 from cocreate.writing import adapt_best, continue_partials, revise_best, write_adapted, write_drafts, write_edits
 from memory.records import Filters, Hit
 from memory.sanitise import sanitise
@@ -184,13 +184,12 @@ def critique(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     deps = runtime.context
     with _step(state, runtime, "critique") as turn:
         critique_takes(deps, runtime.stream_writer, turn)
-        best = best_scored(deps.desk.takes(turn.id))
-        revisable = best is not None and best.scorecard is not None and bool(worst_spans(best.scorecard))
+        revisable = bool(to_revise(deps.desk.takes(turn.id), state))
     return {"revisable": revisable, "stopped": state.get("stopped", False) or deps.stop.is_set()}
 
 
 def revise(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
-    """Rewrite only the spans the critic named in the best draft."""
+    """Rewrite only the spans the critic named in the best drafts."""
     rounds = state.get("round", 0) + 1
     with _step(state, runtime, "revise", f"round {rounds} of {state['revisions']}") as turn:
         runtime.context.voices.ready(turn.brief or Brief(turn.request))
@@ -207,10 +206,11 @@ def adapt(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 
 
 def present(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
-    """Save the takes in the tree; the best one becomes the piece's current take."""
+    """Save the takes in the tree, the best of different kinds first; the best one becomes the piece's current take."""
     deps = runtime.context
     with _step(state, runtime, "present") as turn:
         deps.desk.fold_journal(turn.id)
+        put_first(deps, turn, state)
         takes = [take for take in deps.desk.takes(turn.id) if take.status != "rejected"]
         if takes:
             deps.desk.offer(turn.piece_id, takes[0].id)

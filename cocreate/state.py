@@ -10,6 +10,7 @@ from typing import Literal, TypedDict
 
 from agents.contracts import Evidence, Scorecard
 from cocreate.events import TakeView
+from cocreate.presets import preset
 
 REVISABLE_WEIGHT = 0.05
 """Evidence lighter than this does not call for a revision."""
@@ -40,7 +41,7 @@ class TurnState(TypedDict, total=False):
     stopped: bool
     """The writer pressed stop: go to the end with what there is."""
     revisable: bool
-    """The best draft has spans that the critic named."""
+    """A draft that the next round would revise has spans that the critic named."""
     voiced: bool
     """There is a voice to apply: works in memory or an adapter named in the brief."""
 
@@ -87,7 +88,7 @@ def after_critique(state: TurnState) -> Literal["revise", "adapt", "present"]:
         return "present"
     if state.get("round", 0) < state["revisions"] and state.get("revisable"):
         return "revise"
-    if state.get("voiced") and not state.get("adapted"):
+    if state.get("voiced") and not state.get("adapted") and preset(state.get("preset", "")).adapt:
         return "adapt"
     return "present"
 
@@ -110,6 +111,17 @@ def best_scored(takes: Sequence[TakeView]) -> TakeView | None:
     """Return the take with the highest overall, or None when none is scored; copies from memory come last."""
     scored = [take for take in takes if take.scorecard is not None and take.status != "dropped"]
     return max(scored, key=lambda take: rank(take.scorecard), default=None)
+
+
+def to_revise(takes: Sequence[TakeView], state: TurnState) -> list[TakeView]:
+    """The takes that the next round of revision works on: those of the best in which the critic named spans.
+
+    The first round takes as many drafts as the preset says; each later one takes the best text alone.
+    """
+    scored = [take for take in takes if take.scorecard is not None and take.status != "dropped"]
+    most = 1 if state.get("round", 0) else preset(state.get("preset", "")).parents
+    best = sorted(scored, key=lambda take: rank(take.scorecard), reverse=True)[:most]
+    return [take for take in best if take.scorecard is not None and worst_spans(take.scorecard)]
 
 
 def beats(candidate: Scorecard, parent: Scorecard) -> bool:

@@ -303,6 +303,7 @@ class Turns:
             advice=LanguageAdvice(self._settings, self._resources.model_name, self._resources.languages),
             voices=self._voices,
             distance=VoiceDistance(self._memory, self._voices),
+            embedder=embedder,
         )
 
 

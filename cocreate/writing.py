@@ -10,14 +10,13 @@ from agents.errors import BadBrief, EngineFailed
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
 from cocreate.events import DraftFinished, DraftStarted, Event, TakeView
-from cocreate.state import TurnState, best_scored, worst_spans
+from cocreate.presets import preset
+from cocreate.state import TurnState, best_scored, to_revise, worst_spans
 from cocreate.streaming import DraftStream
 from memory.records import Hit
 from memory.sanitise import sanitise
 
 Emit = Callable[[Event], None]
-TRIED = 4
-"""Candidates of a revision or an adaptation; only the best is shown."""
 ROUND_SEED = 7919
 """Distance between the seeds of rounds, so that no two batches draw the same."""
 
@@ -78,7 +77,14 @@ def write_drafts(
     ]
     with DraftStream(deps.desk, emit, turn.id, takes) as stream:
         written = deps.drafting.write(
-            _brief(turn), directions, hits, count=count, seed=state["seed"], stop=deps.stop, progress=stream
+            _brief(turn),
+            directions,
+            hits,
+            count=count,
+            seed=state["seed"],
+            stop=deps.stop,
+            progress=stream,
+            temperatures=preset(state.get("preset", "")).temperatures,
         )
     said = [_close(deps, emit, turn, take_id, one) for take_id, one in zip(takes, written, strict=True)]
     if not any(said) and not deps.stop.is_set():
@@ -172,21 +178,20 @@ def write_adapted(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hi
 
 
 def revise_best(deps: Deps, turn: TurnRecord, state: TurnState, rounds: int) -> None:
-    """Try several rewrites of the spans the critic named in the best draft. The critic decides afterwards."""
-    best = best_scored(deps.desk.takes(turn.id))
-    if best is None or best.scorecard is None:
-        return
-    spans = worst_spans(best.scorecard)
-    written = deps.drafting.revise(
-        _brief(turn),
-        best.text,
-        spans,
-        count=TRIED,
-        seed=state["seed"] + ROUND_SEED * rounds,
-        stop=deps.stop,
-        progress=_unseen,
-    )
-    _save_candidates(deps, turn, best, written, f"revise-{rounds}", f"revision of {best.label}", "drafting")
+    """Try several rewrites of the spans the critic named in the best drafts. The critic decides afterwards."""
+    for number, parent in enumerate(to_revise(deps.desk.takes(turn.id), state)):
+        if parent.scorecard is None or deps.stop.is_set():
+            break
+        written = deps.drafting.revise(
+            _brief(turn),
+            parent.text,
+            worst_spans(parent.scorecard),
+            count=preset(state.get("preset", "")).tried,
+            seed=state["seed"] + ROUND_SEED * rounds + number,
+            stop=deps.stop,
+            progress=_unseen,
+        )
+        _save_candidates(deps, turn, parent, written, f"revise-{rounds}", f"revision of {parent.label}", "drafting")
 
 
 def adapt_best(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> None:
@@ -199,7 +204,7 @@ def adapt_best(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hi
         _brief(turn),
         best.text,
         hits,
-        count=TRIED,
+        count=preset(state.get("preset", "")).tried,
         seed=state["seed"] - ROUND_SEED,
         stop=deps.stop,
         progress=_unseen,
