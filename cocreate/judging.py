@@ -11,8 +11,7 @@ from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
 from cocreate.events import DraftFinished, DraftsCompared, DraftScored, DraftStarted, Event, RevisionJudged, TakeView
 from cocreate.offering import choose
-from cocreate.presets import preset
-from cocreate.state import TurnState, beats, rank, worst_spans
+from cocreate.state import TurnState, beats, places_in_front, rank, worst_spans
 from memory.records import Hit
 
 Emit = Callable[[Event], None]
@@ -113,14 +112,8 @@ def put_first(deps: Deps, turn: TurnRecord, state: TurnState) -> None:
         return
     cards = [take.scorecard for take in takes if take.scorecard is not None]
     first = min(range(len(takes)), key=lambda row: takes[row].created_at)
-    places = choose(cards, deps.embedder.embed([take.text for take in takes]), first, _shown(state))
-    deps.desk.put_first(turn.id, [takes[row].id for row in places])
-
-
-def _shown(state: TurnState) -> int:
-    """Places at the front: the preset's, or as many as the writer asked to have drafts."""
-    of = preset(state.get("preset", ""))
-    return of.shown if state["drafts"] == of.drafts else state["drafts"]
+    rows = choose(cards, deps.embedder.embed([take.text for take in takes]), first, places_in_front(state))
+    deps.desk.put_first(turn.id, [takes[row].id for row in rows])
 
 
 def settle(deps: Deps, turn: TurnRecord) -> None:

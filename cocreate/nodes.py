@@ -30,7 +30,7 @@ from cocreate.events import (
 )
 from cocreate.judging import critique_takes, put_first, settle
 from cocreate.metering import Batch
-from cocreate.state import ChoiceAnswer, TurnState, to_revise
+from cocreate.state import ChoiceAnswer, TurnState, places_in_front, to_revise
 from cocreate.writing import adapt_best, continue_partials, revise_best, write_adapted, write_drafts, write_edits
 from memory.records import Filters, Hit
 from memory.sanitise import sanitise
@@ -156,7 +156,7 @@ def choose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Several drafts as one batch from one prompt; for a change of a take, several versions of the span."""
     deps, emit = runtime.context, runtime.stream_writer
-    note = f"{state['drafts']} {'versions' if state.get('editing') else 'drafts'}"
+    note = f"{places_in_front(state)} versions" if state.get("editing") else f"{state['drafts']} drafts"
     with _step(state, runtime, "draft", note) as turn:
         deps.voices.ready(turn.brief or Brief(turn.request))
         if state.get("adapting"):

@@ -124,6 +124,13 @@ def to_revise(takes: Sequence[TakeView], state: TurnState) -> list[TakeView]:
     return [take for take in best if take.scorecard is not None and worst_spans(take.scorecard)]
 
 
+def places_in_front(state: TurnState) -> int:
+    """Texts that stand first when the turn ends, and versions of a change: the preset's, or as many as the writer asked
+    to have drafts."""
+    of = preset(state.get("preset", ""))
+    return of.shown if state["drafts"] == of.drafts else state["drafts"]
+
+
 def beats(candidate: Scorecard, parent: Scorecard) -> bool:
     """Whether a revision may stand above what it came from: strictly better overall, and no copy of memory if that
     was none."""

@@ -11,7 +11,7 @@ from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
 from cocreate.events import DraftFinished, DraftStarted, Event, TakeView
 from cocreate.presets import preset
-from cocreate.state import TurnState, best_scored, to_revise, worst_spans
+from cocreate.state import TurnState, best_scored, places_in_front, to_revise, worst_spans
 from cocreate.streaming import DraftStream
 from memory.records import Hit
 from memory.sanitise import sanitise
@@ -126,7 +126,7 @@ def write_edits(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> N
     if edit is None:
         return
     # "Replace x by y" and "remove line 3" have one answer, and no model is asked for it.
-    count = 1 if exact_change(edit, base.text) is not None else state["drafts"]
+    count = 1 if exact_change(edit, base.text) is not None else places_in_front(state)
     takes = [
         _open(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction)
         for number in range(count)
@@ -154,7 +154,7 @@ def write_adapted(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hi
         )
     takes = [
         _open(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction, agent="style")
-        for number in range(state["drafts"])
+        for number in range(places_in_front(state))
     ]
     with DraftStream(deps.desk, emit, turn.id, takes) as stream:
         written = deps.style.adapt(

@@ -1,0 +1,111 @@
+"""What a preset does to a turn: how many drafts, at which temperatures, which stand first, what is revised."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import pytest
+
+from cocreate import presets
+from cocreate.commands import AddWorks, Command, OpenPiece, TurnOptions, Write
+from cocreate.engines.scripted import ScriptedEngine
+from cocreate.events import DraftScored, Event, PieceOpened, RevisionJudged, StepStarted, TurnFailed, TurnFinished
+from cocreate.presets import Preset
+from cocreate.studio import Studio
+
+BRIEF = "a poem about autumn rain in a quiet courtyard"
+SMALL = Preset(
+    ideas=0, drafts=6, shown=3, revisions=2, parents=2, tried=2, temperatures=(1.0, 0.7), adapt=False
+)  # fmt: skip
+ASKED = TurnOptions(seed=1, ask=False, preset="small")
+Send = Callable[[Studio, Command], list[Event]]
+E = TypeVar("E")
+
+
+def of(events: list[Event], kind: type[E]) -> list[E]:
+    return [event for event in events if isinstance(event, kind)]
+
+
+@pytest.fixture(autouse=True)
+def small(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A preset of known figures beside the shipped ones."""
+    table: Mapping[str, Preset] = {**presets.PRESETS, "small": SMALL}
+    monkeypatch.setattr(presets, "PRESETS", table)
+    monkeypatch.setattr("cocreate.turns.PRESETS", table)
+
+
+@pytest.fixture
+def engine() -> ScriptedEngine:
+    return ScriptedEngine()
+
+
+def test_drafts_and_temperatures_are_those_of_the_preset(
+    open_studio: Callable[..., Studio], engine: ScriptedEngine, send: Send
+) -> None:
+    events = send(open_studio(engine), Write(BRIEF, options=ASKED))
+
+    drafts = [request.sampling.temperature for request in engine.history[: SMALL.drafts]]
+    assert drafts == [1.0, 0.7] * 3
+    assert not any(event.step == "ideate" for event in of(events, StepStarted))
+
+
+def test_texts_that_stand_behind_are_still_there_and_a_piece_opened_again_has_the_same_order(
+    studio: Studio, send: Send
+) -> None:
+    finished = of(send(studio, Write(BRIEF, options=ASKED)), TurnFinished)[0]
+
+    takes = finished.takes
+    assert sum(not take.parent for take in takes) == SMALL.drafts
+    front = [take.scorecard.overall for take in takes[: SMALL.shown] if take.scorecard]
+    assert front == sorted(front, reverse=True)
+    behind = [take.scorecard.overall for take in takes[SMALL.shown :] if take.scorecard]
+    assert behind == sorted(behind, reverse=True)
+    opened = of(send(studio, OpenPiece(finished.piece_id)), PieceOpened)[0]
+    assert [take.id for take in opened.turns[0].takes] == [take.id for take in takes]
+    assert opened.piece.current_take == takes[0].id
+
+
+def test_as_many_drafts_as_the_writer_asked_for_stand_in_front(studio: Studio, send: Send) -> None:
+    options = TurnOptions(drafts=5, revisions=0, seed=1, ask=False, preset="small")
+    takes = of(send(studio, Write(BRIEF, options=options)), TurnFinished)[0].takes
+
+    overall = [take.scorecard.overall for take in takes if take.scorecard]
+    assert len(overall) == 5
+    assert overall == sorted(overall, reverse=True)
+
+
+def test_the_first_round_revises_the_best_two_drafts_and_the_second_the_best_text_alone(
+    studio: Studio, send: Send
+) -> None:
+    events = send(studio, Write(BRIEF, options=ASKED))
+
+    scored = {event.draft_id: event.scorecard.overall for event in of(events, DraftScored)}
+    verdicts = of(events, RevisionJudged)
+    firsts = sorted((take for take in scored if take not in {one.draft_id for one in verdicts}), key=scored.__getitem__)
+    assert {one.parent for one in verdicts[:2]} == set(firsts[-2:])
+    before = {take: value for take, value in scored.items() if take not in {one.draft_id for one in verdicts[2:]}}
+    accepted = [one for one in verdicts[:2] if one.accepted]
+    dropped = {one.draft_id for one in verdicts[:2]} - {one.draft_id for one in accepted}
+    best = max((take for take in before if take not in dropped), key=before.__getitem__)
+    assert [one.parent for one in verdicts[2:]] == [best]
+
+
+def test_a_preset_without_adaptation_leaves_the_best_text_as_it_is(studio: Studio, send: Send, tmp_path) -> None:
+    path = tmp_path / "own.txt"
+    path.write_text("The well was dry. Nobody came to look at it, and the bucket hung in the sun all summer.\n" * 3)
+    send(studio, AddWorks((str(path),)))
+
+    quick = send(studio, Write(BRIEF, options=TurnOptions(seed=1, ask=False, preset="small")))
+    whole = send(studio, Write(BRIEF, options=TurnOptions(0, 2, 0, seed=1, ask=False, preset="balanced")))
+
+    assert "adapt" not in [event.step for event in of(quick, StepStarted)]
+    assert "adapt" in [event.step for event in of(whole, StepStarted)]
+
+
+def test_a_preset_that_is_not_there_is_refused_before_anything_is_written_down(studio: Studio, send: Send) -> None:
+    events = send(studio, Write(BRIEF, options=TurnOptions(preset="swift")))
+
+    assert "There is no preset 'swift'." in str(events[-1])
+    assert not of(events, TurnFailed)
+    assert not of(events, TurnFinished)
