@@ -45,8 +45,8 @@ class Loop:
     """
 
     def __init__(
-        self, runner: Any, job: TuneJob, recipe: Recipe, steps: int, corpus: Corpus | RoleCorpus, validation: list[Example],
-        state: State, tensors: dict[str, Any], budget: float,
+        self, runner: Any, job: TuneJob, recipe: Recipe, steps: int, corpus: Corpus | RoleCorpus,
+        validation: list[Example], state: State, tensors: dict[str, Any], budget: float,
     ) -> None:  # fmt: skip
         import torch
 

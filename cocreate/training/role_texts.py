@@ -40,7 +40,7 @@ _MARKUP = re.compile(r"epub:type|z3998|https?://|<[a-z/]|Project Gutenberg")
 _QUOTED = re.compile(r"“[^”]*”|\"[^\"]*\"|「[^」]*」")
 _KINDS: dict[str, Kind] = {"poem": "poem", "lyric": "lyric", "script": "script", "ad": "ad"}
 _FIRST = re.compile(r"\b(?:I|me|my|mine)\b|我")
-_THIRD = re.compile(r"\b(?:he|she|his|her|him|they)\b|他|她")
+_THIRD = re.compile(r"\b(?:he|she|his|her|him|they|them)\b|他|她", re.IGNORECASE)
 _MOODS = {
     "joy": ("joyful", "欢快"), "tenderness": ("tender", "温柔"), "calm": ("quiet", "宁静"),
     "wonder": ("dreamy", "梦幻"), "sadness": ("sad", "忧伤"), "fear": ("eerie", "诡异"), "anger": ("angry", "愤怒"),
