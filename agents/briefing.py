@@ -111,7 +111,7 @@ def read_brief(text: str, current: Brief | None = None) -> Brief:
     remains = Remains(request)
     language = _take_language(remains) or ("zh" if is_chinese(request) else "en")
     must, must_not = _take_musts(remains)
-    length = _take_length(remains, language)
+    length = take_length(remains, language)
     audience = _take_audience(remains)
     kind = find_kind(remains.text)
     form, usual = _take_form(remains, kind)
@@ -219,7 +219,8 @@ def _items(phrase: str) -> list[str]:
     return [item for item in stripped if item and len(item) <= 60]
 
 
-def _take_length(remains: Remains, language: str) -> Length | None:
+def take_length(remains: Remains, language: str) -> Length | None:
+    """Cut a length out of the message: "in 200 words", "two lines", "三百字"."""
     match = remains.take(_LENGTH_EN)
     if match:
         return _length(english_number(match[1]), match[2].lower().rstrip("s"), language)

@@ -38,6 +38,8 @@ CLOSED = tuple('.!?…。！？"”’」』)）~—')
 _PAUSES = (",", ";", ":", ".", "!", "?", "—", "，", "；", "。", "！", "？")
 LONG_LINE, WIDE_LINE = 56, 84
 """Characters after which a line of verse ends at the next pause, and after which it ends at the next word."""
+SHORTEST, LONGEST = 0.85, 1.2
+"""Shares of the length that was asked for: prose below the first goes on, prose past the second is cut."""
 
 
 def is_meta(line: str) -> bool:
@@ -65,25 +67,38 @@ def joined(begun: str, reply: str) -> str:
 
 
 class Cleaner:
-    """One reply on its way to the writer. Not thread-safe."""
+    """One reply on its way to the writer. Not thread-safe.
 
-    def __init__(self, length: Length, *, prefill: str = "", verse: bool = True) -> None:
-        self.shown = ""
+    Args:
+        length: what is asked for; the reply is full when it is reached.
+        opening: words the text begins with; they stand there as given, and the reply goes on from them.
+        verse: whether lines are lines of verse.
+        breaks: numbers of lines after which a blank line stands, and nowhere else; None leaves the reply's own.
+    """
+
+    def __init__(
+        self, length: Length, *, opening: str = "", verse: bool = True, breaks: tuple[int, ...] | None = None
+    ) -> None:
+        self.shown = opening
         """All that the writer has been shown."""
         self.full = False
         """True when the length is reached; what comes after is dropped."""
+        self.glued = False
+        """Whether the reply began with a letter, as the end of a word that stood before it."""
+        self._started = False
         self._length = length
         self._verse = verse
+        self._breaks = breaks
         self._held = ""
-        self._begun = prefill
         self._blank = False
+        self._apart = False
 
     def feed(self, piece: str) -> str:
         """Take the next piece of the reply; return what can be shown of it now."""
         if self.full:
             return ""
-        if self._begun and piece:
-            piece, self._begun = joined(self._begun, piece), ""
+        if piece and not self._started:
+            self._started, self.glued = True, piece[0].isalnum()
         self._held += piece
         grown = ""
         while "\n" in self._held and not self.full:
@@ -102,6 +117,22 @@ class Cleaner:
             len(line) >= WIDE_LINE or (len(line) >= LONG_LINE and line.endswith(_PAUSES))
         )  # fmt: skip
 
+    @property
+    def short(self) -> bool:
+        """Whether the text is not yet as long as it was to be: all of its lines, or most of its words."""
+        share = 1.0 if self._length.unit == "lines" else SHORTEST
+        return reached(self.shown, self._length) < share * self._length.count
+
+    @property
+    def missing(self) -> Length:
+        """What is wanting to the length, at least one."""
+        return Length(max(1, self._length.count - reached(self.shown, self._length)), self._length.unit)
+
+    @property
+    def so_far(self) -> str:
+        """The text so far as the beginning of a request that goes on with it, up to the last character that came."""
+        return self.shown + ("" if self._inside else self._lead(peek=True)) + self._held
+
     def break_line(self) -> str:
         """End the line after the last word that was shown; return the break."""
         self._held = ""
@@ -112,11 +143,20 @@ class Cleaner:
         line, self._held = self._held, ""
         return "" if self.full else self._line(line)
 
+    def go_on(self, *, apart: bool) -> None:
+        """Take more of a reply that has ended: prose in a new paragraph; with `apart`, verse in a new stanza."""
+        self.full, self._held = False, ""
+        self._blank = self._length.unit != "lines" or apart
+        self._apart = apart
+
+    @property
+    def _inside(self) -> bool:
+        return bool(self.shown) and not self.shown.endswith("\n")
+
     def _streams_inside_line(self) -> bool:
         """The head of a line is held until it is clear that it is not talk about the text; then words flow."""
-        inside = bool(self.shown) and not self.shown.endswith("\n")
         return (
-            (inside or (len(self._held) > 48 and not is_meta(self._held)))
+            (self._inside or (len(self._held) > 48 and not is_meta(self._held)))
             and not _SPECIAL.search(self._held)
             and "<" not in self._held[-12:]
         )
@@ -128,52 +168,85 @@ class Cleaner:
             return ""
         # The rest continues this line, with the space before it: a line that ends here ends without one.
         ready, self._held = self._held[:cut], self._held[cut:]
-        inside = bool(self.shown) and not self.shown.endswith("\n")
-        cleaned = _MARKS.sub("", _SPECIAL.sub("", ready)).rstrip() if inside else clean_line(ready)
-        lead = "\n" if self._blank and self.shown else ""
-        self._blank = False
-        return self._append(lead + cleaned, ends_line=False)
+        if self._inside:
+            return self._append(_MARKS.sub("", _SPECIAL.sub("", ready)).rstrip(), ends_line=False)
+        cleaned = clean_line(ready)
+        return self._append(self._lead() + cleaned, ends_line=False)
 
     def _line(self, line: str) -> str:
-        inside = bool(self.shown) and not self.shown.endswith("\n")
+        inside = self._inside
         cleaned = _MARKS.sub("", _SPECIAL.sub("", line)).rstrip() if inside else clean_line(line)
         if not cleaned.strip():
             self._blank = bool(self.shown) and not inside
-            return self._append("\n", ends_line=False) if inside else ""
+            return self._append("\n", ends_line=inside) if inside else ""
         if not inside and (is_meta(cleaned) or _LABEL.match(cleaned)):
             # Talk before the text is dropped; talk after it ends it.
             self.full = bool(self.shown.strip())
             return ""
-        lead = "\n" if self._blank and self.shown else ""
-        self._blank = False
+        lead = "" if inside else self._lead()
         return self._append(lead + (cleaned if inside else cleaned.lstrip()) + "\n", ends_line=True)
+
+    def _lead(self, *, peek: bool = False) -> str:
+        """The line break that makes a blank line before the next line, where one is to stand.
+
+        `peek` only looks, and hints at a new stanza where a reply has ended twice in the same place.
+        """
+        blank, apart = self._blank, self._apart
+        if not peek:
+            self._blank = self._apart = False
+        if not self.shown:
+            return ""
+        if self._breaks is None:
+            return "\n" if blank else ""
+        return "\n" if len(lines(self.shown)) in self._breaks or (peek and apart) else ""
 
     def _append(self, text: str, *, ends_line: bool) -> str:
         before = self.shown
         self.shown += text
         if self._length.unit == "lines":
             self.full = ends_line and reached(self.shown, self._length) >= self._length.count
-        elif reached(self.shown, self._length) >= self._length.count:
-            self._cut_after_sentence(len(before))
+        elif reached(self.shown, self._length) >= enough(self._length):
+            self._end_sentence(len(before))
         return self.shown[len(before) :]
 
-    def _cut_after_sentence(self, since: int) -> None:
-        """Prose stops at the first end of a sentence past the length."""
-        for start, end in sentences(self.shown):
-            if (
-                end > since
-                and self.shown[start:end].endswith(CLOSED)
-                and reached(self.shown[:end], self._length) >= self._length.count
-            ):
+    def _end_sentence(self, since: int) -> None:
+        """Prose stops at the end of a sentence near the length; a sentence that runs past the most ends the reply."""
+        ends = sentence_ends(self.shown)
+        for end in ends:
+            if end > since and reached(self.shown[:end], self._length) >= enough(self._length):
                 self.shown = self.shown[:end]
                 self.full = True
                 return
+        limit = LONGEST * self._length.count
+        # `finished` takes the sentence off that ran on.
+        self.full = reached(self.shown, self._length) > limit and any(
+            reached(self.shown[:end], self._length) >= (2 - LONGEST) * self._length.count for end in ends
+        )
 
 
-def finished(text: str, finish: Finish, length: Length, *, verse: bool) -> str:
-    """The final text of a reply: a cut-off last line or sentence is taken off, unless the writer pressed stop."""
-    text = re.sub(r"[ \t]+\n", "\n", re.sub(r"\n{3,}", "\n\n", text)).strip()
-    text = unquote(text)
+def enough(length: Length) -> float:
+    """Words or characters from which on prose may end with a sentence: half a sentence before the length."""
+    half = 12 if length.unit == "characters" else 8
+    return max(SHORTEST * length.count, length.count - half)
+
+
+def sentence_ends(text: str) -> list[int]:
+    """Where sentences end that have a mark at their end."""
+    return [end for start, end in sentences(text) if text[start:end].endswith(CLOSED)]
+
+
+def finished(text: str, finish: Finish, length: Length, *, verse: bool, opening: str = "", quoted: bool = False) -> str:
+    """The final text of a reply: a cut-off last line or sentence is taken off, unless the writer pressed stop.
+
+    Prose ends with the sentence whose end is nearest to the length. `opening` stays as it is; `quoted` keeps quotation
+    marks around the whole.
+    """
+    if opening and text.startswith(opening):
+        rest = re.sub(r"[ \t]+\n", "\n", re.sub(r"\n{3,}", "\n\n", text[len(opening) :])).rstrip()
+        text = opening + rest
+    else:
+        text = re.sub(r"[ \t]+\n", "\n", re.sub(r"\n{3,}", "\n\n", text)).strip()
+        text = text if quoted else unquote(text)
     if finish == "stopped" or not text:
         return text
     if verse:
@@ -181,12 +254,10 @@ def finished(text: str, finish: Finish, length: Length, *, verse: bool) -> str:
         if finish == "length" and len(found) > 1 and len(found) < length.count:
             return text[: found[-2][1]]
         return text
-    if text.endswith(CLOSED):
+    ends = [end for end in sentence_ends(text) if end >= max(len(opening), len(text) * 0.5)]
+    if not ends:
         return text
-    closed = [span for span in sentences(text) if text[span[0] : span[1]].endswith(CLOSED)]
-    if closed and closed[-1][1] >= len(text) * 0.5:
-        return text[: closed[-1][1]]
-    return text
+    return text[: min(ends, key=lambda end: (abs(reached(text[:end], length) - length.count), -end))]
 
 
 def unquote(text: str) -> str:

@@ -222,6 +222,8 @@ class EditRequest:
     """How the span is called to the writer: "the second stanza", "line 3", "the whole text"."""
     continues: bool = False
     """True when new text is to be added at `end` and nothing is replaced."""
+    fills: bool = False
+    """True when the span is a gap to be filled so that both ends hold: a mark of the writer's, a part, or nothing."""
     adapts: Literal["", "more", "less"] = ""
     """"more": the text is bent to the brief's voice and nothing else is asked; "less": away from it."""
 

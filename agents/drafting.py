@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from agents import batch, prompts, wording
@@ -21,7 +21,12 @@ from agents.contracts import (
     Sampling,
     StopFlag,
 )
-from agents.spans import Span, around, chinese_count, is_chinese, is_verse, lines, merge, parts, words
+from agents.filling import read_wish
+from agents.gaps import seam_at
+from agents.infill import TRIES, Infill, Joins
+from agents.shaping import breaks_of, gap_length, onward_length, span_length
+from agents.spans import Span, around, is_verse, lines, merge, parts
+from agents.streaming import Stream, in_shape, some
 from agents.voicing import adapter_of
 
 if TYPE_CHECKING:
@@ -29,12 +34,6 @@ if TYPE_CHECKING:
 
 MOST_REVISED = 3
 """Spans one round of revision rewrites: the heaviest."""
-SAMPLING = Sampling()
-"""The contract's defaults. Cooler (.9, min-p .08, DRY from length 4) gave more stock phrases: novelty 1.9 for 3.8."""
-BEFORE_MOST = 300
-"""Characters of the text before a span that a prompt shows."""
-MOST_BREAKS = 12
-"""Lines of a draft that are broken for it, at most."""
 BEFORE_GOING_ON = 1200
 """Characters of the text before a span when the model goes on from there."""
 _REPLACE = re.compile(
@@ -66,44 +65,55 @@ class _Job:
     length: Length
     verse: bool
 
+    def stream(self, brief: Brief, *, onward: bool) -> Stream:
+        """The job on its way."""
+        cleaner = Cleaner(self.length, verse=self.verse)
+        return Stream(self.request, cleaner, self.request.prefill, brief.language, onward=onward)
+
 
 class Drafting:
-    """Writes texts. Holds no state between calls."""
+    """Writes texts. Holds no state between calls.
 
-    def __init__(self, engine: Engine) -> None:
+    `joins` says how well a text holds between two others (`agents.infill.joins_by`); without it gaps are filled by
+    the least repetition. `sampling` of each call: how tokens are drawn, the contract's defaults when None.
+    """
+
+    def __init__(self, engine: Engine, joins: Joins | None = None) -> None:
         self._engine = engine
+        self._joins = joins
 
     def write(
         self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], *, count: int, seed: int,
-        stop: StopFlag, progress: Progress, temperatures: Sequence[float] = (SAMPLING.temperature,),
+        stop: StopFlag, progress: Progress, sampling: Sampling | None = None,
     ) -> list[Written]:  # fmt: skip
-        """Write `count` drafts as one batch; directions, and temperatures, are spread over them in turn.
+        """Write `count` drafts as one batch; directions are spread over them in turn.
+
+        A draft begins with the brief's opening, byte for byte. Stanzas that were asked for, or that the form fixes, are
+        parted by blank lines; a draft that ended too early is sent on until the length is there.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        filled = []
+        length, verse, breaks = wording.length_of(brief), wording.is_verse_brief(brief), breaks_of(brief)
+        most = tokens_for(length, brief.language)
+        streams = []
         for index in range(count):
             direction = directions[index % len(directions)] if directions else ""
             slots = wording.slots(brief, direction=direction, recalled=recalled)
-            filled.append(prompts.fill("draft", brief.language, slots))
-        length, adapter = wording.length_of(brief), self._adapter(brief)
-        most = tokens_for(length, brief.language)
-        drawn = [replace(SAMPLING, temperature=temperature) for temperature in temperatures]
-        requests = [
-            Request(p.messages, p.prefill, most, drawn[i % len(drawn)], batch.seed_for(seed, i), adapter=adapter)
-            for i, p in enumerate(filled)
-        ]
-        verse = wording.is_verse_brief(brief)
-        cleaners = [Cleaner(length, prefill=request.prefill, verse=verse) for request in requests]
-        replies = self._in_lines(requests, cleaners, stop, progress, [""] * count)
-        return [
-            Written(finished(cleaner.shown, reply.finish, length, verse=verse), reply.finish, reply.tokens)
-            for cleaner, reply in zip(cleaners, replies, strict=True)
-        ]
+            prompt = prompts.fill("draft", brief.language, slots)
+            request = self._request(brief, prompt, most, batch.seed_for(seed, index), sampling)
+            cleaner = Cleaner(length, opening=brief.opening, verse=verse, breaks=breaks)
+            streams.append(Stream(request, cleaner, "", brief.language))
+        replies = in_shape(self._engine, streams, stop, progress)
+        written = []
+        for one, reply in zip(streams, replies, strict=True):
+            text = finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=brief.opening)
+            written.append(Written(text if reply.tokens else "", reply.finish, reply.tokens))
+        return written
 
     def edit(
         self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
+        sampling: Sampling | None = None,
     ) -> list[Written]:  # fmt: skip
         """Change one span; outside it every character stays. `progress` streams the new text of the span.
 
@@ -114,23 +124,52 @@ class Drafting:
         if exact is not None:
             progress(0, exact)
             return [Written(text[: edit.start] + exact + text[edit.end :], "stop", 0)]
+        if edit.fills:
+            return self._fill(
+                brief, text, edit, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
+            )
         if edit.continues:
-            return self._continue(brief, text, edit, count=count, seed=seed, stop=stop, progress=progress)
+            return self._continue(
+                brief, text, edit, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
+            )
         span = (edit.start, edit.end)
-        jobs = [self._mend_job("edit", brief, text, span, edit.instruction, seed, i) for i in range(count)]
-        cleaners = [Cleaner(job.length, verse=job.verse) for job in jobs]
-        heads = [job.request.prefill for job in jobs]
-        replies = self._in_lines([job.request for job in jobs], cleaners, stop, progress, heads)
+        jobs = [self._mend_job("edit", brief, text, span, edit.instruction, seed, i, sampling) for i in range(count)]
+        streams = [job.stream(brief, onward=job.verse) for job in jobs]
+        replies = in_shape(self._engine, streams, stop, progress)
         old = text[edit.start : edit.end]
         written = []
-        for job, cleaner, reply in zip(jobs, cleaners, replies, strict=True):
-            new = finished(cleaner.shown, reply.finish, job.length, verse=job.verse) or old
+        for job, one, reply in zip(jobs, streams, replies, strict=True):
+            new = finished(one.cleaner.shown, reply.finish, job.length, verse=job.verse) or old
             written.append(Written(text[: edit.start] + new + text[edit.end :], reply.finish, reply.tokens))
         return written
 
+    def infill(
+        self, brief: Brief, before: str, after: str, *, length: Length | None, count: int, seed: int, stop: StopFlag,
+        progress: Progress, old: str = "", instruction: str = "", tries: int = TRIES, joins: Joins | None = None,
+        sampling: Sampling | None = None,
+    ) -> list[Written]:  # fmt: skip
+        """Write what stands between two parts of a text; the parts stay byte for byte.
+
+        White space that is missing at an end is that of the other side. Each text is the best of `tries` by both
+        joins; one that could not be filled comes back with `old` between the parts. A length of None is found from the
+        place and `old`.
+
+        Raises:
+            agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
+        """
+        whole = before + old + after
+        verse = is_verse(whole) or (wording.is_verse_brief(brief) and not _is_prose(whole))
+        seam = seam_at(whole, (len(before), len(before) + len(old)))
+        filled = Infill(self._engine).fill(
+            brief, seam, length=gap_length(seam, old, length, verse=verse), count=count, seed=seed, stop=stop,
+            progress=progress, instruction=instruction, verse=verse, tries=tries, joins=joins or self._joins,
+            sampling=sampling,
+        )  # fmt: skip
+        return [Written(seam.filled(one.middle) if one.middle else whole, one.finish, one.tokens) for one in filled]
+
     def revise(
         self, brief: Brief, text: str, evidence: Sequence[Evidence], *, count: int, seed: int, stop: StopFlag,
-        progress: Progress,
+        progress: Progress, sampling: Sampling | None = None,
     ) -> list[Written]:  # fmt: skip
         """Rewrite only the lines or sentences the evidence names; all else stays byte for byte.
 
@@ -143,152 +182,96 @@ class Drafting:
         jobs: list[_Job] = []
         for index in range(count):
             for span, reason in targets:
-                jobs.append(self._mend_job("revise", brief, text, span, reason, seed, index))
-        cleaners = [Cleaner(job.length, verse=job.verse) for job in jobs]
+                jobs.append(self._mend_job("revise", brief, text, span, reason, seed, index, sampling))
         per = len(targets)
-        places = tuple(i // per for i in range(len(jobs)))
-        requests = [job.request for job in jobs]
-        heads = [request.prefill for request in requests]
-        replies = self._in_lines(requests, cleaners, stop, _some(progress, places), heads)
+        streams = [job.stream(brief, onward=False) for job in jobs]
+        replies = in_shape(self._engine, streams, stop, some(progress, tuple(i // per for i in range(len(jobs)))))
         return [
-            _put_together(text, jobs[i : i + per], cleaners[i : i + per], replies[i : i + per])
+            _put_together(text, jobs[i : i + per], streams[i : i + per], replies[i : i + per])
             for i in range(0, len(jobs), per)
         ]
 
+    def _fill(
+        self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
+        sampling: Sampling | None,
+    ) -> list[Written]:  # fmt: skip
+        wanted = read_wish(edit.instruction, chinese=brief.language == "zh")
+        return self.infill(
+            brief, text[: edit.start], text[edit.end :], length=wanted.length, count=count, seed=seed, stop=stop,
+            progress=progress, old=text[edit.start : edit.end], instruction=wanted.instruction, sampling=sampling,
+        )  # fmt: skip
+
     def _continue(
         self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
+        sampling: Sampling | None,
     ) -> list[Written]:  # fmt: skip
         verse = is_verse(text) or wording.is_verse_brief(brief)
         head = text[: edit.end]
-        length = _continuation_length(edit.instruction, brief, verse=verse)
+        length = onward_length(edit.instruction, brief, head, verse=verse)
         join = (
             ""
             if not head or head.endswith("\n")
             else ("\n\n" if re.search(r"stanza|paragraph|段|节", edit.instruction) else "\n" if verse else " ")
         )
         slots = wording.slots(brief) | {"before": (head + join)[-BEFORE_GOING_ON:], "instruction": ""}
-        most, adapter = tokens_for(length, brief.language), self._adapter(brief)
         prompt = prompts.fill("continue", brief.language, slots)
-        requests = [
-            Request(prompt.messages, prompt.prefill, most, SAMPLING, batch.seed_for(seed, i), adapter=adapter)
+        most = tokens_for(length, brief.language)
+        streams = [
+            Stream(
+                self._request(brief, prompt, most, batch.seed_for(seed, i), sampling),
+                Cleaner(length, verse=verse),
+                prompt.prefill,
+                brief.language,
+            )
             for i in range(count)
         ]
-        cleaners = [Cleaner(length, verse=verse) for _ in requests]
-        replies = self._in_lines(requests, cleaners, stop, progress, [request.prefill for request in requests])
+        replies = in_shape(self._engine, streams, stop, progress)
         written = []
-        for cleaner, reply in zip(cleaners, replies, strict=True):
-            new = finished(cleaner.shown, reply.finish, length, verse=verse)
+        for one, reply in zip(streams, replies, strict=True):
+            new = finished(one.cleaner.shown, reply.finish, length, verse=verse)
             tail = text[edit.end :]
             close = "\n" if new and tail and not tail.startswith("\n") else ""
             written.append(Written(head + (join + new if new else "") + close + tail, reply.finish, reply.tokens))
         return written
 
-    def _span_job(
-        self, name: str, brief: Brief, text: str, span: Span, instruction: str, seed: int, index: int
-    ) -> _Job:
-        old = text[span[0] : span[1]]
-        verse = is_verse(text)
-        length = span_length(old, brief, instruction, verse=verse)
-        slots = wording.slots(brief) | {
-            "span": old, "before": text[: span[0]][-BEFORE_MOST:].strip(), "instruction": instruction.rstrip(". "),
-            "size": wording.size(length, brief.language),
-        }  # fmt: skip
-        prompt = prompts.fill(name, brief.language, slots)
-        request = Request(
-            prompt.messages,
-            prompt.prefill,
-            tokens_for(length, brief.language),
-            SAMPLING,
-            batch.seed_for(seed, index, span[0]),
-            adapter=self._adapter(brief),
-        )
-        return _Job(span, request, length, verse)
-
     def _mend_job(
-        self, name: str, brief: Brief, text: str, span: Span, instruction: str, seed: int, index: int
-    ) -> _Job:
+        self, name: str, brief: Brief, text: str, span: Span, instruction: str, seed: int, index: int,
+        sampling: Sampling | None,
+    ) -> _Job:  # fmt: skip
         """New lines for a span as the continuation of what stands before it.
 
         Asked to rewrite a line, a small model talks about rewriting; asked to go on, it writes a line. What the writer
         wants of it stands in the request; a critic's reason ("is a stock phrase") is none the model could follow.
+        Where nothing stands before, it is asked to rewrite.
         """
-        before = text[: span[0]]
-        if not before.strip():
-            return self._span_job(name, brief, text, span, instruction, seed, index)
-        verse = is_verse(text)
-        wanted = instruction if name == "edit" else ""
-        length = span_length(text[span[0] : span[1]], brief, wanted, verse=verse)
-        slots = wording.slots(brief) | {"before": before[-BEFORE_GOING_ON:], "instruction": wording.sentence(wanted)}
-        prompt = prompts.fill("continue", brief.language, slots)
-        request = Request(
-            prompt.messages,
-            prompt.prefill,
-            tokens_for(length, brief.language),
-            SAMPLING,
-            batch.seed_for(seed, index, span[0]),
-            adapter=self._adapter(brief),
-        )
+        before, old, verse = text[: span[0]], text[span[0] : span[1]], is_verse(text)
+        onward = bool(before.strip())
+        wanted = instruction if name == "edit" or not onward else ""
+        length = span_length(old, brief, wanted, verse=verse)
+        slots = wording.slots(brief)
+        if onward:
+            slots |= {"before": before[-BEFORE_GOING_ON:], "instruction": wording.sentence(wanted)}
+        else:
+            slots |= {
+                "span": old,
+                "instruction": instruction.rstrip(". "),
+                "size": wording.size(length, brief.language),
+            }
+        prompt = prompts.fill("continue" if onward else name, brief.language, slots)
+        most = tokens_for(length, brief.language)
+        request = self._request(brief, prompt, most, batch.seed_for(seed, index, span[0]), sampling)
         return _Job(span, request, length, verse)
 
-    def _adapter(self, brief: Brief) -> str | None:
-        return adapter_of(brief, self._engine, "role/drafting")
-
-    def _in_lines(
-        self, requests: Sequence[Request], cleaners: Sequence[Cleaner], stop: StopFlag, progress: Progress,
-        heads: Sequence[str],
-    ) -> list[batch.Reply]:  # fmt: skip
-        """Stream texts that follow `heads`; verse that runs on as prose gets its line broken and goes on from there.
-
-        About one poem in six begins as a block of prose, whatever the prompt says of lines; a model that has seen one
-        break of its own goes on in lines.
-        """
-        replies = self._stream(requests, cleaners, stop, progress)
-        for turn in range(1, MOST_BREAKS + 1):
-            wide = [i for i, cleaner in enumerate(cleaners) if cleaner.wide]
-            if not wide or stop.is_set():
-                break
-            onward = []
-            for i in wide:
-                progress(i, cleaners[i].break_line())
-                left = max(16, requests[i].max_tokens - replies[i].tokens)
-                seed = batch.seed_for(requests[i].seed, turn)
-                onward.append(replace(requests[i], prefill=heads[i] + cleaners[i].shown, max_tokens=left, seed=seed))
-            more = self._stream(
-                onward,
-                [cleaners[i] for i in wide],
-                stop,
-                _some(progress, wide),
-            )
-            for i, reply in zip(wide, more, strict=True):
-                replies[i] = batch.Reply(finish=reply.finish, tokens=replies[i].tokens + reply.tokens)
-        return replies
-
-    def _stream(
-        self, requests: Sequence[Request], cleaners: Sequence[Cleaner], stop: StopFlag, progress: Progress
-    ) -> list[batch.Reply]:
-        """Run the batch; each piece goes through its cleaner to the writer."""
-
-        def on_piece(index: int, piece: str) -> bool:
-            grown = cleaners[index].feed(piece)
-            if grown:
-                progress(index, grown)
-            return cleaners[index].full or cleaners[index].wide
-
-        replies = batch.run(self._engine, requests, stop, on_piece)
-        for index, cleaner in enumerate(cleaners):
-            grown = "" if cleaner.wide and replies[index].finish == "stop" else cleaner.finish()
-            if grown:
-                progress(index, grown)
-        return replies
+    def _request(
+        self, brief: Brief, prompt: prompts.Prompt, most: int, seed: int, sampling: Sampling | None
+    ) -> Request:
+        adapter = adapter_of(brief, self._engine, "role/drafting")
+        return Request(prompt.messages, prompt.prefill, most, sampling or Sampling(), seed, adapter=adapter)
 
 
-def _some(progress: Progress, places: Sequence[int]) -> Progress:
-    """`progress` for a part of a batch: its reply i is the whole batch's places[i]."""
-
-    def show(index: int, piece: str) -> None:
-        progress(places[index], piece)
-
-    return show
+def _is_prose(text: str) -> bool:
+    """Whether a text shows by its own lines that it is no verse: two lines of verse are too few to tell."""
+    return any(end - start > 120 for start, end in lines(text))
 
 
 def spans_to_revise(text: str, evidence: Sequence[Evidence]) -> list[tuple[Span, str]]:
@@ -308,28 +291,6 @@ def spans_to_revise(text: str, evidence: Sequence[Evidence]) -> list[tuple[Span,
     ]
 
 
-def span_length(old: str, brief: Brief, instruction: str, *, verse: bool) -> Length:
-    """How long the new text of a span is to be: as long as the old, unless the instruction says shorter or longer."""
-    factor = 1.0
-    if re.search(r"\b(?:short|cut|trim|tighten|condense|half)|缩短|短|精简|压缩", instruction, re.IGNORECASE):
-        factor = 0.6
-    elif re.search(r"\b(?:longer|lengthen|expand|extend)|加长|扩写|长一", instruction, re.IGNORECASE):
-        factor = 1.6
-    if verse:
-        return Length(max(1, round(len(lines(old)) * factor)), "lines")
-    if is_chinese(old) or brief.language == "zh":
-        return Length(max(4, round(chinese_count(old) * factor)), "characters")
-    return Length(max(4, round(len(words(old)) * factor)), "words")
-
-
-def _continuation_length(instruction: str, brief: Brief, *, verse: bool) -> Length:
-    if re.search(r"\bline\b|行|句", instruction):
-        return Length(1, "lines") if verse else Length(16, "words")
-    if verse:
-        return Length(4, "lines")
-    return Length(120, "characters") if brief.language == "zh" else Length(80, "words")
-
-
 def exact_change(edit: EditRequest, text: str) -> str | None:
     """The new text of the span where no model is needed: replace "x" with "y", remove the last stanza."""
     match = _REPLACE.match(edit.instruction)
@@ -337,16 +298,16 @@ def exact_change(edit: EditRequest, text: str) -> str | None:
         old, new = (match[1], match[2]) if match[1] else (match[3], match[4])
         return new if text[edit.start : edit.end].lower() == old.strip().lower() else None
     whole = edit.end - edit.start >= len(text.strip())
-    return "" if _REMOVE.match(edit.instruction) and not whole and not edit.continues else None
+    return "" if _REMOVE.match(edit.instruction) and not whole and not (edit.continues or edit.fills) else None
 
 
 def _put_together(
-    text: str, jobs: Sequence[_Job], cleaners: Sequence[Cleaner], replies: Sequence[batch.Reply]
+    text: str, jobs: Sequence[_Job], streams: Sequence[Stream], replies: Sequence[batch.Reply]
 ) -> Written:
     finish: Finish = "stop"
-    for job, cleaner, reply in reversed(list(zip(jobs, cleaners, replies, strict=True))):
+    for job, one, reply in reversed(list(zip(jobs, streams, replies, strict=True))):
         start, end = job.span
-        new = finished(cleaner.shown, reply.finish, job.length, verse=job.verse)
+        new = finished(one.cleaner.shown, reply.finish, job.length, verse=job.verse)
         if reply.finish == "stopped":
             finish = "stopped"
             continue  # half a rewritten line helps nobody: the old one stays

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from agents.briefing import _ANY_NUMBER, _CHINESE_NUMBER, chinese_number, english_number, find_kind
 from agents.contracts import EditRequest
 from agents.errors import BadBrief
+from agents.filling import read_fill, wants_filling
 from agents.spans import Span, blocks, chinese_count, is_verse, lines, paragraphs, sentences
 from agents.wordlists import ORDINALS_EN
 
@@ -69,11 +70,13 @@ _PART_NAMES = re.compile(
 def is_change(message: str, text: str) -> bool:
     """Whether the message asks for a change of `text` and not for a new text."""
     if chinese_count(message):
-        return _is_change_zh(message)
+        return wants_filling(message, text) or _is_change_zh(message)
     change = _CHANGE_EN.match(message)
     names_part = _PART_NAMES.search(message) is not None
     if _NEW_EN.match(message) and find_kind(_before_about(message)) is not None and not names_part:
         return False
+    if wants_filling(message, text):
+        return True
     if change and (_ALWAYS_CHANGE.match(change[1]) or names_part or _REFERS_EN.search(message)):
         return True
     if _CONTINUES.search(message) or _COMPARATIVE.match(message):
@@ -111,6 +114,10 @@ def read_edit(message: str, text: str) -> EditRequest:
         BadBrief: it names a part the text does not have.
     """
     instruction = message.strip()
+    if wants_filling(message, text):
+        return read_fill(
+            instruction, text, lambda part: _quoted(part, text) or _numbered(part, text) or _by_position(part, text)
+        )
     continues = _CONTINUES.search(message) is not None
     named = _quoted(message, text) or _numbered(message, text) or _by_position(message, text)
     if continues:

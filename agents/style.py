@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 from agents import batch, prompts, wording
 from agents.cleaning import Cleaner, finished, tokens_for
 from agents.contracts import Brief, Embedder, Engine, Progress, Request, Sampling, StopFlag
-from agents.drafting import Written, span_length
+from agents.drafting import Written
+from agents.shaping import span_length
 from agents.spans import Span, is_verse, parts, words
 from agents.voicing import adapter_of
 

@@ -170,10 +170,9 @@ def test_an_exact_replacement_needs_no_model() -> None:
 def test_going_on_adds_at_the_end_and_keeps_all_before() -> None:
     edit = understand("continue", current_text=POEM).edit
     assert edit is not None
-    [one] = Drafting(ScriptedEngine(["And then the sea.\n"])).edit(
-        BRIEF, POEM, edit, count=1, seed=1, stop=go(), progress=Seen()
-    )
-    assert one.text == POEM + "\nAnd then the sea."
+    reply = "And then the sea.\nAnd then the salt.\nA gull.\nNo gull.\nA fifth line.\n"
+    [one] = Drafting(ScriptedEngine([reply])).edit(BRIEF, POEM, edit, count=1, seed=1, stop=go(), progress=Seen())
+    assert one.text == POEM + "\nAnd then the sea.\nAnd then the salt.\nA gull.\nNo gull."
 
 
 def test_a_revision_changes_the_named_lines_only() -> None:
