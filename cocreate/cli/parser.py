@@ -71,7 +71,7 @@ def build_parser() -> Parser:
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
     shared = Parser(add_help=False)
     _add_globals(shared, suppress=True)
-    for add in (_write, _score, _works, _pieces, _tune, _voice, _taste, _models, _server, _config, _doctor):
+    for add in (_write, _ideas, _score, _works, _pieces, _tune, _voice, _taste, _models, _server, _config, _doctor):
         add(commands, shared)
     return parser
 
@@ -120,6 +120,33 @@ def _write(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None
     parser.add_argument("--voice", metavar="V", default=None, help="write in this voice, or mix of voices")
     _strength(parser, None)
     parser.add_argument("--json", action="store_true", help="one JSON event a line; the last is turn_finished")
+
+
+def _ideas(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
+    more = (
+        "They are numbered and kept as the list of the theme, which the next search replaces. "
+        "--push makes new ones from those of the list and adds them."
+    )
+    parser = _command(commands, shared, "ideas", "find ideas for a theme, and push them further", more=more)
+    parser.add_argument("theme", metavar="THEME", help='what they are to be about, in a few words; "-" reads stdin')
+    parser.add_argument("-n", type=whole(1, 64), dest="count", metavar="N", help="ideas to find (10; with --push 3)")
+    what = parser.add_mutually_exclusive_group()
+    ways = ("opposite", "sense", "speaker", "form", "combine")
+    what.add_argument(
+        "--push", choices=ways, metavar="HOW", default="",
+        help="opposite, (another) sense, (another) speaker, (another) form, or combine two",
+    )  # fmt: skip
+    what.add_argument("--list", action="store_true", help="print the list that is kept")
+    what.add_argument("--forget", action="store_true", help="delete the list that is kept")
+    parser.add_argument(
+        "--of", type=whole(1, 100_000), nargs="+", metavar="N", default=[],
+        help="push these ideas of the list; without it the first, or the first two",
+    )  # fmt: skip
+    parser.add_argument(
+        "--language", choices=("en", "zh"), metavar="L", default="", help="en or zh; without it that of the theme"
+    )
+    parser.add_argument("--seed", type=whole(0, MOST_SEED), metavar="S", help="draw the same numbers again")
+    parser.add_argument("--json", action="store_true", help="print one JSON line an idea")
 
 
 def _score(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
@@ -178,7 +205,7 @@ def _pieces(commands: argparse._SubParsersAction[Parser], shared: Parser) -> Non
 
 
 def _tune(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
-    parser = _command(commands, shared, "tune", "tune a voice on your works")
+    parser = _command(commands, shared, "tune", "tune a voice on your works, or an agent's job on literature")
     actions = parser.add_subparsers(required=True, metavar="WHAT", dest="action", parser_class=Parser)
     voice = _action(actions, shared, "voice", "tune a voice; Ctrl+C keeps the best so far", json=True)
     voice.add_argument("name", metavar="NAME", help="name of the voice; one that is there gets a new version")
@@ -188,6 +215,22 @@ def _tune(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
         "--method", choices=("lora", "adalora", "ia3", "prefix"), default="lora", help="lora, adalora, ia3 or prefix"
     )
     voice.add_argument("--edits", action="store_true", help="learn from your marked edits too (cocreate voice edits)")
+    said = "tune an adapter for one agent's job; Ctrl+C keeps the best so far"
+    role = _action(actions, shared, "role", said, json=True)
+    # The names of cocreate.roles.library.ROLES; the parser loads nothing that reads adapters.
+    role.add_argument(
+        "role", choices=("drafting", "ideation", "style"), metavar="ROLE", help="drafting, ideation, style"
+    )
+    role.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="literature to learn from")
+    role.add_argument("--minutes", type=whole(1, 1440), default=60, metavar="M", help="most time it may take (60)")
+    role.add_argument(
+        "--base", metavar="MODEL", default="", help="GGUF file or model folder; the model in use if left out"
+    )
+    role.add_argument("--out", type=Path, metavar="FOLDER", help="where the adapter goes; left out, the studio uses it")
+    role.add_argument(
+        "--seed", type=whole(0, MOST_SEED), default=0, metavar="S", help="draw the same numbers again (0)"
+    )
+    role.add_argument("--rank", type=whole(1, 64), metavar="R", help="of the adapter; higher learns more and is larger")
 
 
 def _voice(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:

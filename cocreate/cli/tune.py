@@ -1,4 +1,7 @@
-"""`cocreate tune voice NAME`: a voice tuned on the writer's works, told while it runs. Ctrl+C keeps the best so far."""
+"""`cocreate tune`: an adapter tuned on texts, told while it runs. Ctrl+C keeps the best so far.
+
+Here for a voice, on the writer's works, by the studio; for an agent's job see `cocreate.cli.tune_role`.
+"""
 
 from __future__ import annotations
 
@@ -22,6 +25,10 @@ WIDTH = 32
 def run(context: Context) -> int:
     """Tune, and say what became of it."""
     args = context.args
+    if args.action == "role":
+        from cocreate.cli.tune_role import run as run_role
+
+        return run_role(context)
     command = TuneVoice(args.name, args.collection, args.minutes, args.method, args.edits)
     report = Report(context)
     with context.studio() as studio, Interrupts(lambda: _stop(studio)).caught() as interrupts:

@@ -33,6 +33,7 @@ _WRITTEN = ("date", "written", "created", "日期")
 _KIND = ("kind", "type", "category", "form", "genre", "体裁")
 _LANGUAGE = ("language", "lang", "语言")
 _COLLECTION = ("collection", "voice", "合集")
+_AUTHOR = ("author", "by", "writer", "作者")
 _TAGS = ("tags", "tag", "keywords", "标签")
 
 
@@ -50,6 +51,7 @@ def document(fields: Mapping[str, Any], text: str, place: str = "") -> Document:
         written=written(_first(known, _WRITTEN)),
         collection=_first(known, _COLLECTION) or _only_tag(known),
         place=place,
+        author=_first(known, _AUTHOR),
     )
 
 

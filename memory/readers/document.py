@@ -21,6 +21,7 @@ class Document:
     collection: str = ""
     place: str = ""
     """Which of several texts in the file this is, such as a line number; "" when the file is one text."""
+    author: str = ""
 
 
 @dataclass(frozen=True, slots=True)

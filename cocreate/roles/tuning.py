@@ -1,0 +1,121 @@
+"""What `cocreate tune role` asks of the trainer: which base, which texts, and where the adapter goes."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from cocreate.errors import InputRefused
+from cocreate.models import resolve
+from cocreate.models.hashes import model_hash
+from cocreate.private import private_folder
+from cocreate.roles.library import own_folder
+from cocreate.settings import Settings
+from cocreate.training.job import CARD, Control, Progress, TooLittleText, TrainingText, TuneJob, TuneResult
+from memory.sanitise import sanitise
+
+Tell = Callable[[Progress], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What the writer wants tuned."""
+
+    role: str
+    minutes: float
+    base: str = ""
+    """Path or hub id; "" is the model in use."""
+    out: Path | None = None
+    """None: where the studio finds it."""
+    seed: int = 0
+    rank: int | None = None
+    """None: the recipe's own."""
+
+
+def find_base(settings: Settings, asked: Asked, progress: Callable[[int, int], None]) -> Path:
+    """The weights to tune on, fetched where they are the default and not here.
+
+    Raises InputRefused for a model that is not on this machine; and as `cocreate.models.resolve`.
+    """
+    if not asked.base and settings.engine in ("server", "scripted"):
+        whose = "a server's" if settings.engine == "server" else "the scripted engine's"
+        raise InputRefused(f"The model in use is {whose}, and cannot be tuned.", "Name one to tune on: --base MODEL")
+    wanted = replace(settings, engine="auto", model=asked.base or settings.model)
+    return resolve(wanted, progress).path
+
+
+def place(settings: Settings, asked: Asked, base: Path) -> Path:
+    """The folder the adapter will be. Raises InputRefused where something else lies there, and OSError."""
+    if asked.out is not None:
+        out = asked.out.expanduser().absolute()
+        if out.exists() and not (out / CARD).is_file() and not (out.is_dir() and not any(out.iterdir())):
+            raise InputRefused(
+                f"{sanitise(str(out))} is there already and is no adapter.", "Name a folder that is not there yet."
+            )
+        return out
+    folder = settings.home
+    for part in own_folder(settings.home, model_hash(base, settings.cache)).relative_to(settings.home).parts:
+        folder = private_folder(private_folder(folder) / part)
+    return folder / asked.role
+
+
+def tune_role(
+    settings: Settings, asked: Asked, base: Path, texts: Sequence[TrainingText], tell: Tell, control: Control
+) -> TuneResult:
+    """Tune in this process; goes on where the same request was broken off. Raises as `cocreate.training.tuning.tune`.
+
+    Raises:
+        InputRefused: something else lies where the adapter is to go, or it is being tuned.
+        TooLittleText: the folder holds too little.
+    """
+    out = place(settings, asked, base)
+    with _working(out) as work:
+        job = TuneJob(
+            name=asked.role,
+            base=base,
+            out=out,
+            work_dir=work,
+            cache=settings.cache,
+            texts=texts,
+            role=asked.role,
+            minutes=asked.minutes,
+            seed=asked.seed,
+            threads=settings.threads,
+        )
+        result = _tuned(job, asked, tell, control)
+        shutil.rmtree(work, ignore_errors=True)
+    return result
+
+
+def _tuned(job: TuneJob, asked: Asked, tell: Tell, control: Control) -> TuneResult:
+    from cocreate.training.recipe import role_recipe
+    from cocreate.training.tuning import tune
+
+    chosen = None
+    if asked.rank is not None:
+        chosen = replace(role_recipe(asked.role), rank=asked.rank, alpha=2 * asked.rank)
+    try:
+        return tune(job, tell, control, chosen)
+    except TooLittleText as error:
+        raise TooLittleText(
+            f"There is too little text to tune a role: about {error.missing:,} tokens more are needed.",
+            "Put more texts into the folder; a few books by several authors are a beginning.",
+            error.missing,
+        ) from error
+
+
+@contextmanager
+def _working(out: Path) -> Iterator[Path]:
+    """The folder of the checkpoints, held against a second tuning of the same adapter."""
+    work = private_folder(out.parent / f".{out.name}.work")
+    lock = FileLock(work / "lock", timeout=0, mode=0o600)
+    try:
+        with lock:
+            yield work
+    except Timeout:
+        raise InputRefused(f"{out.name} is being tuned there already.", "Wait for it, or stop it there.") from None
