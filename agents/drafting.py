@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agents import batch, prompts, wording
@@ -84,9 +84,9 @@ class Drafting:
 
     def write(
         self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], *, count: int, seed: int,
-        stop: StopFlag, progress: Progress, sampling: Sampling | None = None,
+        stop: StopFlag, progress: Progress, sampling: Sampling | None = None, temperatures: Sequence[float] = (),
     ) -> list[Written]:  # fmt: skip
-        """Write `count` drafts as one batch; directions are spread over them in turn.
+        """Write `count` drafts as one batch; directions, and temperatures where given, are spread over them.
 
         A draft begins with the brief's opening, byte for byte. Stanzas that were asked for, or that the form fixes, are
         parted by blank lines; a draft that ended too early is sent on until the length is there.
@@ -101,7 +101,10 @@ class Drafting:
             direction = directions[index % len(directions)] if directions else ""
             slots = wording.slots(brief, direction=direction, recalled=recalled)
             prompt = prompts.fill("draft", brief.language, slots)
-            request = self._request(brief, prompt, most, batch.seed_for(seed, index), sampling)
+            drawn = sampling
+            if temperatures:
+                drawn = replace(sampling or Sampling(), temperature=temperatures[index % len(temperatures)])
+            request = self._request(brief, prompt, most, batch.seed_for(seed, index), drawn)
             cleaner = Cleaner(length, opening=brief.opening, verse=verse, breaks=breaks)
             streams.append(Stream(request, cleaner, "", brief.language))
         replies = in_shape(self._engine, streams, stop, progress)

@@ -282,7 +282,9 @@ class Turns:
     @cached_property
     def _deps(self) -> Deps:
         from agents.drafting import Drafting
+        from agents.idea_judge import IdeaJudge
         from agents.ideation import Ideation
+        from agents.infill import joins_by
         from agents.style import Style
         from cocreate.deps import Deps
         from cocreate.language_advice import LanguageAdvice
@@ -293,8 +295,8 @@ class Turns:
             desk=self._desk,
             library=self._memory,
             engine=engine,
-            ideation=Ideation(engine, embedder),
-            drafting=Drafting(engine),
+            ideation=Ideation(engine, embedder, IdeaJudge(self._resources.scorer(), embedder, self._critic)),
+            drafting=Drafting(engine, joins_by(self._resources.scorer())),
             critic=self._critic,
             style=Style(engine, embedder),
             stop=self._stop,
