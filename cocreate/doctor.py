@@ -70,6 +70,7 @@ def examine(
     yield from data_directory(settings.home)
     yield from privacy(settings, environ)
     yield from models(settings)
+    yield from roles(settings)
     yield from machine(settings.cache)
     yield from graphics(deep)
     yield from terminal(environ)
@@ -168,6 +169,20 @@ def models(settings: Settings) -> Iterator[Finding]:
         else:
             step = "It is fetched when first needed; now: cocreate models fetch"
             yield Finding("models", model.role, f"{model.name}, {size}, not here yet", "warning", step)
+
+
+def roles(settings: Settings) -> Iterator[Finding]:
+    """The adapters for each agent's job that are used with the model, and those that are broken."""
+    try:
+        from cocreate.roles.using import in_use, said
+    except ImportError:  # said of the models already
+        return
+    broken: list[Finding] = []
+    found = in_use(
+        settings, lambda sentence, step: broken.append(Finding("models", "roles", sentence, "warning", step))
+    )
+    yield Finding("models", "roles", said(settings, found))
+    yield from broken
 
 
 def machine(cache: Path) -> Iterator[Finding]:

@@ -17,6 +17,8 @@ from cocreate.models import resolve, resolve_embedder
 from cocreate.models.choosing import apply, choose
 from cocreate.models.measure import Measured, keep, measure, recall, weights_size
 from cocreate.models.recommended import DATE
+from cocreate.roles.library import PREFIX
+from cocreate.roles.using import in_use, said
 from cocreate.settings import Settings
 from cocreate.wording import size
 
@@ -36,8 +38,11 @@ def run(context: Context) -> int:
 def _list(context: Context) -> int:
     settings = context.settings
     found, measured = models_listed(settings), last_measured(settings)
+    roles = in_use(settings, context.tell)
     if context.args.json:
-        context.print(jsonl.line(jsonl.plain(found) | {"machine": look(), "measured": measured, "date": DATE}))
+        names = [name.removeprefix(PREFIX) for name in roles]
+        more = {"machine": look(), "measured": measured, "date": DATE, "roles": names}
+        context.print(jsonl.line(jsonl.plain(found) | more))
         return DONE
     context.print(f"machine   {found.machine}")
     context.print(f"speed     {speed_line(measured, settings)}")
@@ -45,6 +50,7 @@ def _list(context: Context) -> int:
     for row in own:
         context.print(model_line(row))
         context.print(f"  {row.path}")
+    context.print(f"roles     {said(settings, roles)}")
     context.print(f"recommended, as of {DATE} (memory and speed with the settings of now)")
     for row in found.rows:
         if row.listed:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import tomllib
 from pathlib import Path
 
@@ -43,7 +45,7 @@ def test_listing_fetches_and_writes_nothing(cocreate, tmp_path: Path):
 
 def test_json_gives_machine_measurement_and_every_field_of_every_model(cocreate):
     found = cocreate("models", "--json").events[0]
-    assert set(found) == {"machine", "measured", "rows", "best", "date"}
+    assert set(found) == {"machine", "measured", "rows", "best", "date", "roles"}
     assert set(found["machine"]) == {"memory", "free", "cores", "physical", "gpus"}
     assert [row["role"] for row in found["rows"][:2]] == ["writing", "recall"]
     assert set(found["rows"][0]) >= {"name", "path", "size", "present", "languages", "need", "fit", "speed", "licence"}
@@ -124,3 +126,19 @@ def test_fetching_a_model_that_is_not_there_fails_with_a_way_out(cocreate, tmp_p
     sentence, step = ran.err.splitlines()
     assert sentence == f"cocreate: There is no model at {tmp_path / 'missing.gguf'}."
     assert step.startswith("  Check the path")
+
+
+def test_the_roles_in_use_are_listed_and_a_broken_adapter_is_told_of(cocreate, tmp_path: Path):
+    model = tmp_path / "tiny.gguf"
+    model.write_bytes(b"GGUF")
+    folder = tmp_path / "home" / "roles" / hashlib.sha256(b"GGUF").hexdigest()[:16] / "drafting"
+    folder.mkdir(parents=True)
+    (folder / "card.json").write_text("{")
+    ran = cocreate("models", "--model", str(model))
+    assert ran.code == 0
+    assert "roles     none for this model" in ran.out
+    assert "The adapter for drafting is left out" in ran.err
+    found = cocreate("doctor", "--model", str(model), "--json")
+    said = [one for one in json.loads(found.out) if one["name"] == "roles"]
+    assert [one["level"] for one in said if one["section"] == "models"] == ["fine", "warning"]
+    assert json.loads(cocreate("models", "--model", str(model), "--json").out)["roles"] == []
