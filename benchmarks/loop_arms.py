@@ -146,28 +146,14 @@ class Turn:
 class Maker:
     """Makes the texts of a brief and a seed."""
 
-    def __init__(self, engine: MeteredEngine, studio: Studio, kept: Kept, preset: str) -> None:
+    def __init__(self, engine: MeteredEngine, studio: Studio | None, kept: Kept, preset: str) -> None:
         self._engine, self._studio, self._kept, self._preset = engine, studio, kept, preset
         self._stop = threading.Event()
 
-    def make(self, task: Task, seed: int) -> None:
-        """All arms but best_of_n's choice, which the critic makes later."""
-        key = task.key
-        if (key, seed, "pool") in self._kept.rows:
+    def singles(self, task: Task, seed: int) -> None:
+        """One draft with and without adapters, and a plain reply."""
+        if (task.key, seed, "plain") in self._kept.rows:
             return
-        self._single(task, seed)
-        whole = self._turn(task, seed, None)
-        less = self._turn(task, seed, 0)
-        pool, tokens = list(less.firsts), less.steps.get("draft", 0)
-        while tokens < whole.tokens and len(pool) < MOST:
-            each = max(1.0, tokens / max(1, len(pool)))
-            count = min(MOST - len(pool), max(1, round((whole.tokens - tokens) / each)))
-            texts, spent = self._drafts(self._engine, task, seed + FURTHER * len(pool), count)
-            pool, tokens = [*pool, *texts], tokens + max(1, spent)
-        self._keep_turns(key, seed, whole, less)
-        self._kept.add(key, seed, "pool", texts=pool, tokens=tokens)
-
-    def _single(self, task: Task, seed: int) -> None:
         brief = task.brief
         for arm, engine in (("raw", Bare(self._engine)), ("tuned", self._engine)):
             [text], tokens = self._drafts(engine, task, seed, 1)
@@ -178,6 +164,20 @@ class Maker:
         text = "".join(chunk.text for chunk in self._engine.generate([request], self._stop)).strip()
         self._kept.add(task.key, seed, "plain", text=text, tokens=self._engine.tokens - before)
 
+    def turns(self, task: Task, seed: int) -> None:
+        """All arms of whole turns, and the pool from which the critic takes best_of_n later."""
+        if (task.key, seed, "pool") in self._kept.rows:
+            return
+        whole, less = self._turn(task, seed, None), self._turn(task, seed, 0)
+        pool, tokens = list(less.firsts), less.steps.get("draft", 0)
+        while tokens < whole.tokens and len(pool) < MOST:
+            each = max(1.0, tokens / max(1, len(pool)))
+            count = min(MOST - len(pool), max(1, round((whole.tokens - tokens) / each)))
+            texts, spent = self._drafts(self._engine, task, seed + FURTHER * len(pool), count)
+            pool, tokens = [*pool, *texts], tokens + max(1, spent)
+        self._keep_turns(task.key, seed, whole, less)
+        self._kept.add(task.key, seed, "pool", texts=pool, tokens=tokens)
+
     def _drafts(self, engine: Any, task: Task, seed: int, count: int) -> tuple[list[str], int]:
         before = self._engine.tokens
         written = Drafting(engine).write(
@@ -186,6 +186,7 @@ class Maker:
         return [one.text for one in written], self._engine.tokens - before
 
     def _turn(self, task: Task, seed: int, ideas: int | None) -> Turn:
+        assert self._studio is not None
         options = TurnOptions(ideas=ideas, seed=seed, ask=False, preset=self._preset)
         started = time.perf_counter()
         return read_turn(list(self._studio.send(Write(task.request, options=options))), time.perf_counter() - started)
@@ -218,10 +219,10 @@ def read_turn(events: Sequence[Any], seconds: float) -> Turn:
     for event in events:
         if isinstance(event, EngineMeasured):
             steps[event.step] = steps.get(event.step, 0) + event.tokens
-    takes = [
-        {"text": take.text, "agent": take.agent, "rank": rank(cards.get(take.id, take.scorecard)), "first": take.id in firsts}
-        for take in finished.takes
-    ]  # fmt: skip
+    takes = []
+    for take in finished.takes:
+        card = cards.get(take.id, take.scorecard)
+        takes.append({"text": take.text, "agent": take.agent, "rank": rank(card), "first": take.id in firsts})
     known = {take["text"] for take in takes}
     takes += [
         {"text": texts[at], "agent": "drafting", "rank": rank(cards.get(at)), "first": True}
