@@ -40,8 +40,14 @@ OnPiece = Callable[[int, str], bool]
 """Called with (index, piece); returns True when this reply needs no more."""
 
 
-def run(engine: Engine, requests: Sequence[Request], stop: StopFlag, on_piece: OnPiece | None = None) -> list[Reply]:
-    """Generate the batch.
+def run(
+    engine: Engine,
+    requests: Sequence[Request],
+    stop: StopFlag,
+    on_piece: OnPiece | None = None,
+    on_reply: Callable[[int], None] | None = None,
+) -> list[Reply]:
+    """Generate the batch; `on_reply` hears the index of each reply that has come to its end.
 
     A reply that has enough ends as "stop": its request is cancelled, and the others have the machine to themselves.
     One that the writer stopped ends as "stopped".
@@ -64,6 +70,8 @@ def run(engine: Engine, requests: Sequence[Request], stop: StopFlag, on_piece: O
             reply.logprobs += chunk.logprobs
             if on_piece is not None and on_piece(chunk.index, chunk.text):
                 reply.finish, flag.reached = "stop", True
+        if chunk.finish and on_reply is not None:
+            on_reply(chunk.index)
         reply.finish = reply.finish or chunk.finish
     for reply in replies:
         reply.finish = reply.finish or "stopped"

@@ -1,33 +1,37 @@
-"""The ideation agent: many short directions as one batch, the near-duplicates out, the best few in."""
+"""The ideation agent: many short directions as one batch, near-duplicates and strays out, the best few in.
+
+An idea is asked for by one angle at a time; one that is there is pushed further by one change at a time.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from agents import batch, prompts, wording
-from agents.cleaning import clean_line, in_language, is_meta, joined, unquote
+from agents import batch, prompts, pushing, wording
+from agents.cleaning import joined
 from agents.contracts import Brief, Direction, Embedder, Engine, Request, Sampling, StopFlag
-from agents.critique import repetition
-from agents.critique.theme import EMPTY_WORDS
-from agents.similarity import distinct, mmr
-from agents.spans import chinese_count, sentences, words
+from agents.idea_lines import clean_idea as clean_idea
+from agents.idea_lines import is_whole
+from agents.idea_lines import new_words as new_words
+from agents.ideas import Idea, Push
+from agents.sifting import FLOOR, Sieve, Sifted
 
 if TYPE_CHECKING:
+    from agents.idea_judge import IdeaJudge
     from memory.records import Hit
 
 OVERSAMPLE = 2
 """Requests for one direction shown."""
-SAME = 0.86
-"""Cosine from which two directions count as one."""
+ROUNDS = 2
+"""Most rounds after the first, for what is missing."""
+ADAPTER = "role/ideation"
+TOKENS, TOKENS_ZH = 30, 60
+"""Most tokens of an idea: small English models spell a Chinese character in up to three."""
+PUSHED_FLOOR = 0.5
+"""Share of the floor that an idea made from another one must reach: it has left the theme on purpose."""
 SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
 """One sentence cannot loop; penalties would only push the theme's words away."""
-ENOUGH = 0.55
-NEWS = 0.03
-"""Worth of one word that the theme does not have, in cosine."""
-BALANCE = 0.6
-"""MMR: share of theme fit against distance."""
 ANGLES_EN = (
     ("an object", "A"), ("a sound", "The"), ("a person", "A"), ("a small action", "Someone"),
     ("one exact moment", "Just before"),
@@ -44,94 +48,153 @@ ANGLES_ZH = (
     "从远处看", "一个等待的人", "没人问的问题", "一种颜色", "坏掉的东西", "一封信", "一只动物", "一双手",
 )  # fmt: skip
 
+Told = Callable[[int, int, int], None]
+"""Called with (replies that have come, replies asked for, ideas that stay so far)."""
+
+
+def _nobody(come: int, asked: int, kept: int) -> None:
+    """Who listens when nobody does."""
+
 
 class Ideation:
     """Finds directions. Holds no state between calls."""
 
-    def __init__(self, engine: Engine, embedder: Embedder) -> None:
+    def __init__(self, engine: Engine, embedder: Embedder, judge: IdeaJudge | None = None) -> None:
+        """`judge`: the trained heads; None leaves sameness to the cosine, and originality unasked."""
         self._engine = engine
-        self._embedder = embedder
+        self._sieve = Sieve(embedder, judge)
 
     def find(self, brief: Brief, recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag) -> list[Direction]:
-        """Return at most `count` directions, best first; fewer when fewer differ enough.
+        """Return at most `count` directions of a turn, best first, from one batch; fewer when fewer differ enough.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        if count <= 0:
-            return []
-        requests = self._requests(brief, count * OVERSAMPLE, seed)
-        replies = batch.run(self._engine, requests, stop)
-        whole = [
-            joined(r.prefill, reply.text)
-            for r, reply in zip(requests, replies, strict=True)
-            if reply.finish != "stopped"
+        found = self.ideas(brief, count=count, seed=seed, stop=stop, rounds=0)
+        return [
+            Direction(f"d{place}", one.text, theme_fit=one.fit, novelty=one.novelty)
+            for place, one in enumerate(found, start=1)
         ]
-        ideas = list(dict.fromkeys(idea for text in whole if (idea := clean_idea(text, brief))))
-        return self._rank(ideas, brief, count) if ideas else []
 
-    def _requests(self, brief: Brief, number: int, seed: int) -> list[Request]:
+    def ideas(
+        self, brief: Brief, *, count: int, seed: int, stop: StopFlag, rounds: int = ROUNDS, told: Told = _nobody
+    ) -> list[Idea]:
+        """Return at most `count` ideas for the theme, best first; after a stop, of the replies that were complete.
+
+        Too few that differ are made up for in at most `rounds` more batches, by other angles and other seeds.
+
+        Raises:
+            agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
+        """
+
+        def requests(number: int, start: int) -> list[tuple[Idea, Request]]:
+            return [self._asked(brief, index, seed) for index in range(start, start + number)]
+
+        return self._rounds(requests, brief, count, stop, rounds, told, _examples("idea", brief), FLOOR)
+
+    def push(
+        self, ideas: Sequence[str], how: Push, brief: Brief, *, count: int, seed: int, stop: StopFlag,
+        others: Sequence[str] = (), rounds: int = 1, told: Told = _nobody,
+    ) -> list[Idea]:  # fmt: skip
+        """Return at most `count` ideas made from `ideas` by one change each, best first.
+
+        Args:
+            ideas: those that are pushed; "combine" takes every two neighbours of them, so it needs two.
+            how: which change.
+            brief: theme and language.
+            count: ideas wanted in all.
+            seed: of the sampling.
+            stop: ends it; what is complete is used.
+            others: further ideas that must not be found again.
+            rounds: most rounds after the first.
+            told: hears how far it is.
+
+        Raises:
+            agents.errors.BadBrief: nothing to push, or only one idea to combine.
+            agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
+        """
+        makers = pushing.changes(ideas, how, brief)
+
+        def requests(number: int, start: int) -> list[tuple[Idea, Request]]:
+            return [self._pushed(makers[at % len(makers)], brief, at, seed) for at in range(start, start + number)]
+
+        taken = (*_examples("push", brief), *ideas, *others)
+        return self._rounds(requests, brief, count, stop, rounds, told, taken, FLOOR * PUSHED_FLOOR)
+
+    # --- rounds ---------------------------------------------------------------------------------------------
+
+    def _rounds(
+        self, requests: Callable[[int, int], list[tuple[Idea, Request]]], brief: Brief, count: int, stop: StopFlag,
+        rounds: int, told: Told, taken: Sequence[str], floor: float,
+    ) -> list[Idea]:  # fmt: skip
+        pool: dict[str, Idea] = {}
+        kept: list[Sifted] = []
+        asked = 0
+        for _ in range(1 + rounds):
+            missing = count - len(kept)
+            if missing <= 0 or stop.is_set():
+                break
+            pairs = requests(missing * OVERSAMPLE, asked)
+            come = _Counter(told, asked, asked + len(pairs), len(kept))
+            replies = batch.run(self._engine, [request for _, request in pairs], stop, on_reply=come)
+            asked += len(pairs)
+            for (idea, request), reply in zip(pairs, replies, strict=True):
+                if text := _line(request, reply, brief):
+                    pool.setdefault(text, _with(idea, text))
+            kept = self._sieve.sift(list(pool.values()), brief, taken, floor)
+            told(asked, asked, len(kept))
+        return self._sieve.choose(kept, brief, count)
+
+    # --- requests -------------------------------------------------------------------------------------------
+
+    def _asked(self, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
         chinese = brief.language == "zh"
-        adapter = "role/ideation" if "role/ideation" in self._engine.adapters else None
-        requests = []
-        for index in range(number):
-            angle, start = (ANGLES_ZH[index % len(ANGLES_ZH)], "") if chinese else ANGLES_EN[index % len(ANGLES_EN)]
-            slots = wording.slots(brief) | {"angle": angle, "start": start}
-            prompt = prompts.fill("idea", brief.language, slots)
-            requests.append(
-                Request(
-                    prompt.messages,
-                    prompt.prefill,
-                    60 if chinese else 30,
-                    SAMPLING,
-                    batch.seed_for(seed, index, 77),
-                    stop=("\n",),
-                    adapter=adapter,
-                )
-            )
-        return requests
+        angle, start = (ANGLES_ZH[index % len(ANGLES_ZH)], "") if chinese else ANGLES_EN[index % len(ANGLES_EN)]
+        slots = wording.slots(brief) | {"angle": angle, "start": start}
+        return Idea("", angle), self._request("idea", brief, slots, batch.seed_for(seed, index, 77))
 
-    def _rank(self, ideas: Sequence[str], brief: Brief, count: int) -> list[Direction]:
-        vectors = self._embedder.embed([brief.theme or brief.request, *ideas])
-        theme, rows = vectors[0], vectors[1:]
-        kept = distinct(rows, SAME)
-        rows = rows[kept]
-        fit = [float(row @ theme) for row in rows]
-        # Beyond ENOUGH an idea is near because it says the theme over again.
-        relevance = [min(value, ENOUGH) + NEWS * new_words(ideas[i], brief) for value, i in zip(fit, kept, strict=True)]
-        directions = []
-        for place, row in enumerate(mmr(relevance, rows, count, BALANCE), start=1):
-            near = max((float(rows[row] @ rows[other]) for other in range(len(rows)) if other != row), default=0.0)
-            directions.append(
-                Direction(
-                    f"d{place}", ideas[kept[row]], theme_fit=_ten(fit[row], 0.0, 0.8), novelty=_ten(1 - near, 0.0, 0.9)
-                )
-            )
-        return directions
+    def _pushed(self, change: pushing.Change, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
+        slots = wording.slots(brief) | change.slots()
+        idea = Idea("", change.label, change.how, change.parents)
+        return idea, self._request("push", brief, slots, batch.seed_for(seed, index, 78))
+
+    def _request(self, template: str, brief: Brief, slots: dict[str, str], seed: int) -> Request:
+        prompt = prompts.fill(template, brief.language, slots)
+        most = TOKENS_ZH if brief.language == "zh" else TOKENS
+        adapter = ADAPTER if ADAPTER in self._engine.adapters else None
+        return Request(prompt.messages, prompt.prefill, most, SAMPLING, seed, stop=("\n",), adapter=adapter)
 
 
-def clean_idea(text: str, brief: Brief) -> str:
-    """One line of 4 to 30 words that is no talk and does more than restate the theme; else ""."""
-    line = next((clean_line(line).strip() for line in text.splitlines() if line.strip()), "")
-    line = unquote(
-        re.sub(r"^(?:the )?(?:idea|direction|picture|moment|angle|theme)\s*:\s*", "", line, flags=re.IGNORECASE)
-    )
-    found = sentences(line)
-    if found:
-        line = line[found[0][0] : found[0][1]]
-    size = chinese_count(line) if brief.language == "zh" else len(words(line))
-    if not line or is_meta(line) or not in_language(line, brief.language):
+class _Counter:
+    """Counts the replies of one round that have come to their end."""
+
+    def __init__(self, told: Told, before: int, asked: int, kept: int) -> None:
+        self._told, self._come, self._asked, self._kept = told, before, asked, kept
+
+    def __call__(self, index: int) -> None:
+        self._come += 1
+        self._told(self._come, self._asked, self._kept)
+
+
+def _line(request: Request, reply: batch.Reply, brief: Brief) -> str:
+    """The idea in a reply, or "": a reply that was stopped, or cut at its limit inside its only sentence, has none."""
+    if reply.finish == "stopped":
         return ""
-    if not (6 if brief.language == "zh" else 4) <= size <= (60 if brief.language == "zh" else 30):
-        return ""
-    return "" if new_words(line, brief) < 3 or repetition.variety(line) < 0.75 else line
+    text = clean_idea(_whole(request.prefill, reply.text, brief), brief)
+    return text if reply.finish != "length" or is_whole(text) else ""
 
 
-def new_words(line: str, brief: Brief) -> int:
-    """Content words (Chinese: characters) that the theme does not have; more than six count as six."""
-    said = set(words(brief.theme)) | EMPTY_WORDS
-    return min(6, len({word for word in words(line) if word not in said}))
+def _whole(begun: str, reply: str, brief: Brief) -> str:
+    """The begun sentence with its continuation. Chinese has no capitals that tell a new sentence from the old one."""
+    if brief.language == "zh":
+        return reply if reply.startswith(begun) else begun + reply
+    return joined(begun, reply)
 
 
-def _ten(value: float, low: float, high: float) -> float:
-    return round(10 * min(1.0, max(0.0, (value - low) / (high - low))), 2)
+def _with(idea: Idea, text: str) -> Idea:
+    return Idea(text, idea.angle, idea.how, idea.parents)
+
+
+def _examples(template: str, brief: Brief) -> tuple[str, ...]:
+    """The answers a template shows: a small model gives them back as its own."""
+    return tuple(text for name, text in prompts.load(template, brief.language).sections if name == "assistant")

@@ -1,4 +1,4 @@
-"""Cosine work on unit vectors: near-duplicates out, then maximal marginal relevance."""
+"""Cosine work on unit vectors: maximal marginal relevance."""
 
 from __future__ import annotations
 
@@ -8,15 +8,6 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
-
-
-def distinct(vectors: NDArray[np.float32], limit: float) -> list[int]:
-    """Rows whose cosine to every kept earlier row is below `limit`; vectors (n, d) of norm 1."""
-    kept: list[int] = []
-    for row in range(len(vectors)):
-        if all(float(vectors[row] @ vectors[other]) < limit for other in kept):
-            kept.append(row)
-    return kept
 
 
 def mmr(relevance: Sequence[float], vectors: NDArray[np.float32], count: int, balance: float) -> list[int]:

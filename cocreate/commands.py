@@ -6,6 +6,11 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.contracts import Brief
+from cocreate.idea_commands import FindIdeas as FindIdeas
+from cocreate.idea_commands import ForgetIdeas as ForgetIdeas
+from cocreate.idea_commands import IdeaCommand as IdeaCommand
+from cocreate.idea_commands import ListIdeas as ListIdeas
+from cocreate.idea_commands import PushIdea as PushIdea
 from memory.records import Filters
 
 
@@ -333,4 +338,5 @@ Command = (
     | UseModel
     | ScoreText
     | TuneTaste
+    | IdeaCommand
 )

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from agents.contracts import Agent, Brief, Direction, Finish, Score, Scorecard
+from cocreate.idea_views import IdeaEvent as IdeaEvent
+from cocreate.idea_views import IdeasFound as IdeasFound
 from cocreate.model_views import ModelChosen as ModelChosen
 from cocreate.model_views import ModelMissing as ModelMissing
 from cocreate.model_views import ModelsListed as ModelsListed
@@ -380,6 +382,7 @@ Event = (
     | TakeSaved
     | WorkEvent
     | VoiceEvent
+    | IdeaEvent
     | TextScored
     | TasteShown
     | ModelsListed

@@ -18,6 +18,7 @@ from cocreate.desk import Desk, Recalled
 from cocreate.engines.allocator import keep_memory_low
 from cocreate.engines.threads import wait_politely
 from cocreate.errors import BAD_INPUT, to_user
+from cocreate.ideas_desk import IdeasDesk
 from cocreate.logs import log_bug
 from cocreate.model_desk import models_listed, use_model
 from cocreate.owner import Owner
@@ -37,6 +38,7 @@ LIGHT = (
     c.KeepTake, c.RejectTake, c.EditTake, c.ListPieces, c.OpenPiece, c.RenamePiece, c.DeletePiece, c.ListWorks,
     c.ShowWork, c.MoveWork, c.RemoveWork, c.ListModels, c.TuneTaste,
     c.StopTuning, c.ShowVoiceCard, c.ListVoices, c.UseVoice, c.RollBackVoice, c.ListEdits, c.UseEdit,
+    c.ForgetIdeas,
 )  # fmt: skip
 """Commands that need no model: a host may run them while a turn is running."""
 BEHIND = (c.AddWorks,)
@@ -93,6 +95,7 @@ class Studio:
             **self._works.handlers(),
             **self._voices.handlers(),
             **CardDesk(self._memory).handlers(),
+            **IdeasDesk(settings, self._database, self._memory, self._resources, self._stop).handlers(),
             **RecallDesk(self._memory, self._database, self._resources, self._voices.registry.forget_work).handlers(),
         }
 

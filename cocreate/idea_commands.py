@@ -1,0 +1,48 @@
+"""Commands about ideas for a theme. Frozen data, picklable."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from agents.ideas import Push
+
+
+@dataclass(frozen=True, slots=True)
+class FindIdeas:
+    """Find ideas for a theme; they take the place of the list kept for it."""
+
+    theme: str
+    count: int = 10
+    language: str = ""
+    """en or zh; "" takes that of the theme."""
+    seed: int | None = None
+    """None draws one."""
+
+
+@dataclass(frozen=True, slots=True)
+class PushIdea:
+    """Make new ideas from some of the list kept for a theme; they are added to it."""
+
+    theme: str
+    how: Push
+    numbers: tuple[int, ...] = ()
+    """Which ideas; empty takes the first, or the first two to combine."""
+    count: int = 3
+    seed: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ListIdeas:
+    """The list kept for a theme; "" is the newest one."""
+
+    theme: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetIdeas:
+    """Delete the list kept for a theme."""
+
+    theme: str
+
+
+IdeaCommand = FindIdeas | PushIdea | ListIdeas | ForgetIdeas
