@@ -6,10 +6,11 @@ Each rule takes its words out of the message; what remains at the end is the the
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 
 from agents.contracts import Brief, Kind, Length, Unit
 from agents.errors import BadBrief
+from agents.extent import take_extent, take_opening, take_view
+from agents.remains import CUT, Remains
 from agents.spans import chinese_count, is_chinese
 from agents.wordlists import (
     DEFAULT_LENGTH,
@@ -18,7 +19,6 @@ from agents.wordlists import (
     LANGUAGES,
     MOODS_EN,
     MOODS_ZH,
-    NUMBERS_EN,
     PEOPLE_EN,
 )
 
@@ -26,18 +26,6 @@ LONGEST_REQUEST = 8000
 """Characters; a longer message is not a brief but a text."""
 MOST: dict[Unit, int] = {"lines": 200, "words": 1500, "characters": 3000}
 """The most one turn can write; a longer text is made in parts."""
-CUT = "\x00"
-_ANY_NUMBER = r"(\d{1,6}|" + "|".join(sorted(NUMBERS_EN, key=len, reverse=True)) + ")"
-_CHINESE_NUMBER = r"(\d{1,6}|[零一二两三四五六七八九十百千]{1,7})"
-_UNITS_EN = "words?|lines?|stanzas?|verses|sentences?|paragraphs?|couplets|quatrains"
-_LENGTH_EN = re.compile(
-    rf"(?:\b(?:in|of|with|about|around|roughly|exactly|under|at most|up to|no more than|some|that is|, )\s+)*"
-    rf"\b{_ANY_NUMBER}[ -]({_UNITS_EN})\b(?:\s+(?:long|or less|or so|each|max(?:imum)?))?",
-    re.IGNORECASE,
-)
-_LENGTH_ZH = re.compile(
-    rf"(?:大约|大概|不超过|不少于|写|共|约)?\s*{_CHINESE_NUMBER}\s*(?:个)?(字|行|句|段|节|小节)(?:以内|左右|上下|的)?"
-)
 _SIZE_EN = re.compile(r"\b(very short|short|brief|tiny|long|longer)\b(?!\s+stor(?:y|ies) of)", re.IGNORECASE)
 _VERB_EN = re.compile(
     r"^\W*(?:(?:please|hey|hi|hello|now|ok|okay)\W+)*(?:(?:can|could|would|will) you (?:please )?|help me(?: to)? |"
@@ -60,45 +48,6 @@ _CONNECTOR = re.compile(
 _THEME_ZH = re.compile(r"(?:关于|有关|题为|主题是|主题为|主题[:：]|描写|写的是|讲述|讲|以)(.+?)(?:为题|为主题|的)?$")
 
 
-@dataclass
-class Remains:
-    """A message from which rules cut what they understood."""
-
-    text: str
-    found: list[str] = field(default_factory=list)
-
-    def take(self, pattern: re.Pattern[str] | str) -> re.Match[str] | None:
-        """Cut the first match out and return it."""
-        match = (
-            re.compile(pattern, re.IGNORECASE).search(self.text)
-            if isinstance(pattern, str)
-            else pattern.search(self.text)
-        )
-        if match is not None:
-            start, end = match.span()
-            self.text = self.text[:start] + CUT + self.text[end:]
-        return match
-
-
-def chinese_number(text: str) -> int:
-    """Value of digits or of a Chinese numeral below ten thousand: 三百 -> 300, 十二 -> 12."""
-    if text.isdigit():
-        return int(text)
-    total, digit = 0, 0
-    for character in text:
-        if character in "十百千":
-            total += (digit or 1) * {"十": 10, "百": 100, "千": 1000}[character]
-            digit = 0
-        else:
-            digit = "零一二三四五六七八九".find("二" if character == "两" else character)
-    return total + digit
-
-
-def english_number(text: str) -> int:
-    """Value of digits or of a number word; -1 when it is neither."""
-    return int(text) if text.isdigit() else NUMBERS_EN.get(text.lower(), -1)
-
-
 def read_brief(text: str, current: Brief | None = None) -> Brief:
     """Turn a message that asks for a new text into a Brief.
 
@@ -109,9 +58,12 @@ def read_brief(text: str, current: Brief | None = None) -> Brief:
     """
     request = check_request(text)
     remains = Remains(request)
+    # First the quoted beginning: nothing in it is a wish.
+    opening = take_opening(remains)
     language = _take_language(remains) or ("zh" if is_chinese(request) else "en")
     must, must_not = _take_musts(remains)
-    length = take_length(remains, language)
+    length, stanzas = take_extent(remains, language)
+    view = take_view(remains)
     audience = _take_audience(remains)
     kind = find_kind(remains.text)
     form, usual = _take_form(remains, kind)
@@ -121,7 +73,7 @@ def read_brief(text: str, current: Brief | None = None) -> Brief:
     wanted = length or size or usual or DEFAULT_LENGTH[(kind, language == "zh")]
     brief = Brief(
         request=request, kind=kind, form=form, mood=mood, language=language, audience=audience,
-        length=wanted,
+        length=wanted, stanzas=stanzas, view=view, opening=opening,
         must=must, must_not=must_not, theme=_theme(remains.text), voice=current.voice if current else "",
     )  # fmt: skip
     return _checked(brief, wanted)
@@ -217,32 +169,6 @@ def _items(phrase: str) -> list[str]:
     split = re.split(r"\s*(?:,|、|，|\band\b|\bor\b|(?<=[\u4e00-\u9fff])[和与及或](?=[\u4e00-\u9fff]))\s*", phrase)
     stripped = (re.sub(r"^(?:the|a|an|any)\s+", "", item.strip(" \"'“”「」"), flags=re.IGNORECASE) for item in split)
     return [item for item in stripped if item and len(item) <= 60]
-
-
-def take_length(remains: Remains, language: str) -> Length | None:
-    """Cut a length out of the message: "in 200 words", "two lines", "三百字"."""
-    match = remains.take(_LENGTH_EN)
-    if match:
-        return _length(english_number(match[1]), match[2].lower().rstrip("s"), language)
-    match = remains.take(_LENGTH_ZH)
-    if match:
-        return _length(chinese_number(match[1]), match[2], language)
-    return None
-
-
-def _length(count: int, unit: str, language: str) -> Length:
-    """A length in the units of the contract; the factors are usual sizes of stanzas, sentences and paragraphs."""
-    chinese = language == "zh"
-    if unit in ("line", "行", "句"):
-        return Length(count, "lines")
-    if unit in ("stanza", "verse", "quatrain", "节", "小节"):
-        return Length(4 * count, "lines")
-    if unit == "couplet":
-        return Length(2 * count, "lines")
-    if unit == "字" or (unit == "word" and chinese):
-        return Length(count, "characters")
-    per = {"sentence": (16, 25), "paragraph": (80, 120), "段": (80, 120)}.get(unit, (1, 1))
-    return Length(per[1] * count, "characters") if chinese else Length(per[0] * count, "words")
 
 
 def _take_size(remains: Remains, kind: Kind, language: str) -> Length | None:

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-from agents.briefing import _ANY_NUMBER, _CHINESE_NUMBER, chinese_number, english_number, find_kind
+from agents.briefing import find_kind
 from agents.contracts import EditRequest
 from agents.errors import BadBrief
 from agents.filling import read_fill, wants_filling
+from agents.remains import ANY_NUMBER, CHINESE_NUMBER, chinese_number, english_number
 from agents.spans import Span, blocks, chinese_count, is_verse, lines, paragraphs, sentences
 from agents.wordlists import ORDINALS_EN
 
@@ -173,7 +174,7 @@ def _numbered(message: str, text: str) -> _Named | None:
         last = int(match[3]) if match[3] else first
         return _pick(text, match[1].lower(), first, last, message)
     match = re.search(
-        rf"\b({_ORDINAL}|\d{{1,3}}(?:st|nd|rd|th))(?:\s+{_ANY_NUMBER})?\s+{_UNIT_EN}\b", message, re.IGNORECASE
+        rf"\b({_ORDINAL}|\d{{1,3}}(?:st|nd|rd|th))(?:\s+{ANY_NUMBER})?\s+{_UNIT_EN}\b", message, re.IGNORECASE
     )
     if match and match[3].lower() != "word":
         ordinal = match[1].lower()
@@ -187,15 +188,13 @@ def _numbered(message: str, text: str) -> _Named | None:
 
 
 def _numbered_zh(message: str, text: str) -> _Named | None:
-    match = re.search(
-        rf"(倒数)?第\s*{_CHINESE_NUMBER}(?:\s*(?:到|至|-|—)\s*第?{_CHINESE_NUMBER})?\s*{_UNIT_ZH}", message
-    )
+    match = re.search(rf"(倒数)?第\s*{CHINESE_NUMBER}(?:\s*(?:到|至|-|—)\s*第?{CHINESE_NUMBER})?\s*{_UNIT_ZH}", message)
     if match:
         number = chinese_number(match[2])
         if match[1]:
             return _pick_run(text, match[4], -number, 1, message)
         return _pick(text, match[4], number, chinese_number(match[3]) if match[3] else number, message)
-    match = re.search(rf"(最后|末|前|首|开头|中间)\s*{_CHINESE_NUMBER}?\s*(?:个)?{_UNIT_ZH}", message)
+    match = re.search(rf"(最后|末|前|首|开头|中间)\s*{CHINESE_NUMBER}?\s*(?:个)?{_UNIT_ZH}", message)
     if match:
         count = chinese_number(match[2]) if match[2] else 1
         number = {"最后": -1, "末": -1, "中间": 0}.get(match[1], 1)

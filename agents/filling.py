@@ -6,10 +6,11 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from agents.briefing import Remains, take_length
 from agents.contracts import EditRequest, Length
 from agents.errors import BadBrief
+from agents.extent import take_length
 from agents.gaps import between, find_gap
+from agents.remains import Remains
 from agents.spans import Span, chinese_count
 
 Named = Callable[[str], tuple[Span, str] | None]
