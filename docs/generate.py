@@ -14,9 +14,13 @@ import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from cocreate.training.job import DataUsed, TuneResult
 
 ROOT = Path(__file__).parents[1]
-DOCUMENTS = ("README.md", "docs/architecture.md", "docs/command-line.md")
+DOCUMENTS = ("README.md", "docs/architecture.md", "docs/command-line.md", "docs/roles.md")
 BLOCK = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end: \2 -->)", re.DOTALL)
 
 
@@ -85,6 +89,63 @@ def modules() -> str:
     return "\n\n".join(parts)
 
 
+def roles() -> str:
+    """The cards of the adapters that ship."""
+    from cocreate.roles.library import cards, shipped
+
+    return "\n\n".join(map(role_card, cards(shipped()))) or "No adapter ships with this version."
+
+
+def role_card(card: TuneResult) -> str:
+    """One card: what it was made on and from, how, what that changed, and what it is bad at."""
+    recipe = [
+        f"{name} {value:g}" if isinstance(value, float) else f"{name} {value}" for name, value in card.recipe.items()
+    ]
+    figures = {"perplexity on held-out texts": (card.perplexity_before, card.perplexity_after)} | card.figures
+    facts = [
+        ("base", f"{card.base_name}, SHA-256 `{card.base_sha256}`"),
+        ("size", f"{card.bytes / 1e6:.1f} MB"),
+        ("recipe", ", ".join(recipe)),
+        ("seed", str(card.seed)),
+        ("trained", f"{card.steps:,} steps, the best after {card.best_step:,}; {card.seconds / 60:.0f} minutes"),
+        ("texts", f"{card.tokens:,} tokens to learn from, {card.held_out:,} held out"),
+    ]
+    parts = [
+        f"## role/{card.role}",
+        table(("", ""), facts),
+        table(("Measured", "Without", "With"), [(name, f"{a:.3g}", f"{b:.3g}") for name, (a, b) in figures.items()]),
+        f"**Bad at**: {card.bad_at or 'not written down.'}",
+        data_of(card),
+    ]
+    return "\n\n".join(parts)
+
+
+def data_of(card: TuneResult) -> str:
+    """The texts by author, folded up; those that were held out are in italics."""
+    by_author: dict[str, list[DataUsed]] = {}
+    for row in card.data:
+        if row.part != "unused":
+            by_author.setdefault(row.author or "no author named", []).append(row)
+    lines = []
+    for author, rows in sorted(by_author.items()):
+        titles = "; ".join(title_of(row) for row in rows)
+        lines.append(f"- **{plain_markdown(author)}** ({len(rows)}): {titles}")
+    count = sum(map(len, by_author.values()))
+    head = f"{count:,} texts by {len(by_author)} authors; what was held out for measuring is in italics"
+    return f"<details>\n<summary>{head}</summary>\n\n" + "\n".join(lines) + "\n\n</details>"
+
+
+def title_of(row: DataUsed) -> str:
+    """The title, in italics when the text was not learned from."""
+    title = plain_markdown(row.title or "untitled")
+    return f"_{title}_" if row.part in ("validation", "test") else title
+
+
+def plain_markdown(text: str) -> str:
+    """Text that Markdown shows as it is."""
+    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", text)
+
+
 SOURCES: dict[str, Callable[[], str]] = {
     "keys": keys,
     "slash-commands": slash_commands,
@@ -93,6 +154,7 @@ SOURCES: dict[str, Callable[[], str]] = {
     "help": help_texts,
     "graph": graph,
     "modules": modules,
+    "roles": roles,
 }
 
 

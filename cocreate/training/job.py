@@ -191,3 +191,5 @@ class TuneResult:
     """Which engines can run it: IA3 and prefixes need torch."""
     bad_at: str = ""
     """What it was found to be bad at, in words; of an adapter that ships."""
+    figures: dict[str, tuple[float, float]] = field(default_factory=dict)
+    """What else was measured, by its name: without the adapter and with it; of an adapter that ships."""
