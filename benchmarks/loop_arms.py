@@ -66,9 +66,16 @@ def tasks(
     found = [Task(key, text, _brief(text)) for key, text in asked]
     told = []
     for number, prompt in enumerate(dict.fromkeys(row["prompt"] for row in stories)):
-        request = f"Write a short story about this: {prompt.strip()}"
+        request = f"Write a short story about {prompt.strip()}"
         brief = _brief(request)
-        if brief.kind == "story" and brief.length and brief.length.count == STORY and 4 <= len(prompt.split()) <= 40:
+        told_what = not prompt.startswith("Write")
+        if (
+            told_what
+            and brief.kind == "story"
+            and brief.length
+            and brief.length.count == STORY
+            and 4 <= len(prompt.split()) <= 40
+        ):
             told.append(Task(f"story-{number}", request, brief))
     random.Random(seed).shuffle(told)
     return [*found[: count - half], *told[:half]]
