@@ -77,20 +77,23 @@ class Ideation:
         ]
 
     def ideas(
-        self, brief: Brief, *, count: int, seed: int, stop: StopFlag, rounds: int = ROUNDS, told: Told = _nobody
-    ) -> list[Idea]:
+        self, brief: Brief, *, count: int, seed: int, stop: StopFlag, others: Sequence[str] = (), rounds: int = ROUNDS,
+        told: Told = _nobody,
+    ) -> list[Idea]:  # fmt: skip
         """Return at most `count` ideas for the theme, best first; after a stop, of the replies that were complete.
 
-        Too few that differ are made up for in at most `rounds` more batches, by other angles and other seeds.
+        Too few that differ, also from `others`, are made up for in at most `rounds` more batches, by other angles and
+        other seeds.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
 
         def requests(number: int, start: int) -> list[tuple[Idea, Request]]:
-            return [self._asked(brief, index, seed) for index in range(start, start + number)]
+            # What is there already was asked for by the first angles.
+            return [self._asked(brief, len(others) + at, seed) for at in range(start, start + number)]
 
-        return self._rounds(requests, brief, count, stop, rounds, told, _examples("idea", brief), FLOOR)
+        return self._rounds(requests, brief, count, stop, rounds, told, (*_examples("idea", brief), *others), FLOOR)
 
     def push(
         self, ideas: Sequence[str], how: Push, brief: Brief, *, count: int, seed: int, stop: StopFlag,
@@ -151,7 +154,9 @@ class Ideation:
         chinese = brief.language == "zh"
         angle, start = (ANGLES_ZH[index % len(ANGLES_ZH)], "") if chinese else ANGLES_EN[index % len(ANGLES_EN)]
         slots = wording.slots(brief) | {"angle": angle, "start": start}
-        return Idea("", angle), self._request("idea", brief, slots, batch.seed_for(seed, index, 77))
+        # The adapter is the example: it was tuned on the request alone.
+        template = "idea_short" if ADAPTER in self._engine.adapters else "idea"
+        return Idea("", angle), self._request(template, brief, slots, batch.seed_for(seed, index, 77))
 
     def _pushed(self, change: pushing.Change, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
         slots = wording.slots(brief) | change.slots()
