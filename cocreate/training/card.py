@@ -52,14 +52,14 @@ def data_used(split: Split) -> tuple[DataUsed, ...]:
             text, known = part.text, found.get(part.text.content_hash)
             tokens = part.tokens + (known.tokens if known else 0)
             found[text.content_hash] = DataUsed(
-                text.work_id, text.title, text.content_hash, "parts" if known else name, tokens
+                text.work_id, text.title, text.content_hash, "parts" if known else name, tokens, text.author
             )
 
     add(split.train, "train")
     add(split.validation, "validation")
     add(split.test, "test")
     for text in split.unused:
-        found[text.content_hash] = DataUsed(text.work_id, text.title, text.content_hash, "unused", 0)
+        found[text.content_hash] = DataUsed(text.work_id, text.title, text.content_hash, "unused", 0, text.author)
     return tuple(sorted(found.values(), key=lambda row: (row.title, row.content_hash)))
 
 
