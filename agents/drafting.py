@@ -24,7 +24,7 @@ from agents.contracts import (
 from agents.filling import read_wish
 from agents.gaps import seam_at
 from agents.infill import TRIES, Infill, Joins
-from agents.shaping import breaks_of, gap_length, onward_length, span_length
+from agents.shaping import breaks_like, breaks_of, gap_length, onward_length, span_length
 from agents.spans import Span, around, is_verse, lines, merge, parts
 from agents.streaming import Stream, in_shape, some
 from agents.voicing import adapter_of
@@ -65,9 +65,10 @@ class _Job:
     length: Length
     verse: bool
 
-    def stream(self, brief: Brief, *, onward: bool) -> Stream:
-        """The job on its way."""
-        cleaner = Cleaner(self.length, verse=self.verse)
+    def stream(self, brief: Brief, text: str, *, onward: bool) -> Stream:
+        """The job on its way; verse keeps the stanzas of what it takes the place of."""
+        breaks = breaks_like(text[slice(*self.span)], self.length) if self.verse else None
+        cleaner = Cleaner(self.length, verse=self.verse, breaks=breaks)
         return Stream(self.request, cleaner, self.request.prefill, brief.language, onward=onward)
 
 
@@ -107,6 +108,8 @@ class Drafting:
             request = self._request(brief, prompt, most, batch.seed_for(seed, index), drawn)
             cleaner = Cleaner(length, opening=brief.opening, verse=verse, breaks=breaks)
             streams.append(Stream(request, cleaner, "", brief.language))
+            if brief.opening:
+                progress(index, brief.opening)
         replies = in_shape(self._engine, streams, stop, progress)
         written = []
         for one, reply in zip(streams, replies, strict=True):
@@ -131,13 +134,15 @@ class Drafting:
             return self._fill(
                 brief, text, edit, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
             )
+        if edit.continues and not edit.instruction.strip() and not text[edit.end :].strip():
+            return self._resume(brief, text, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling)
         if edit.continues:
             return self._continue(
                 brief, text, edit, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
             )
         span = (edit.start, edit.end)
         jobs = [self._mend_job("edit", brief, text, span, edit.instruction, seed, i, sampling) for i in range(count)]
-        streams = [job.stream(brief, onward=job.verse) for job in jobs]
+        streams = [job.stream(brief, text, onward=job.verse) for job in jobs]
         replies = in_shape(self._engine, streams, stop, progress)
         old = text[edit.start : edit.end]
         written = []
@@ -187,7 +192,7 @@ class Drafting:
             for span, reason in targets:
                 jobs.append(self._mend_job("revise", brief, text, span, reason, seed, index, sampling))
         per = len(targets)
-        streams = [job.stream(brief, onward=False) for job in jobs]
+        streams = [job.stream(brief, text, onward=False) for job in jobs]
         replies = in_shape(self._engine, streams, stop, some(progress, tuple(i // per for i in range(len(jobs)))))
         return [
             _put_together(text, jobs[i : i + per], streams[i : i + per], replies[i : i + per])
@@ -204,13 +209,35 @@ class Drafting:
             progress=progress, old=text[edit.start : edit.end], instruction=wanted.instruction, sampling=sampling,
         )  # fmt: skip
 
+    def _resume(
+        self, brief: Brief, text: str, *, count: int, seed: int, stop: StopFlag, progress: Progress,
+        sampling: Sampling | None,
+    ) -> list[Written]:  # fmt: skip
+        """Go on with a draft that was cut off, from its last character to the length of its brief."""
+        length, verse = wording.length_of(brief), wording.is_verse_brief(brief)
+        prompt = prompts.fill("draft", brief.language, wording.slots(brief) | {"opening": text})
+        streams = []
+        for index in range(count):
+            cleaner = Cleaner(length, opening=text, verse=verse, breaks=breaks_of(brief))
+            request = self._request(
+                brief, prompt, tokens_for(cleaner.missing, brief.language), batch.seed_for(seed, index), sampling
+            )
+            streams.append(Stream(request, cleaner, "", brief.language))
+        replies = in_shape(self._engine, streams, stop, progress)
+        return [
+            Written(
+                finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=text), reply.finish, reply.tokens
+            )
+            for one, reply in zip(streams, replies, strict=True)
+        ]
+
     def _continue(
         self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
         sampling: Sampling | None,
     ) -> list[Written]:  # fmt: skip
         verse = is_verse(text) or wording.is_verse_brief(brief)
         head = text[: edit.end]
-        length = onward_length(edit.instruction, brief, head, verse=verse)
+        length = onward_length(edit.instruction, brief, verse=verse)
         join = (
             ""
             if not head or head.endswith("\n")

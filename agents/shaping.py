@@ -7,7 +7,7 @@ import re
 from agents import wording
 from agents.contracts import Brief, Length
 from agents.gaps import Seam, marked_lines
-from agents.spans import chinese_count, is_chinese, lines, words
+from agents.spans import blocks, chinese_count, is_chinese, lines, words
 
 STANZAS: dict[str, tuple[int, tuple[int, ...]]] = {
     # form: (lines, lines of each stanza); only what the form itself fixes, not how it is often printed
@@ -43,6 +43,15 @@ def equal_breaks(count: int, stanzas: int) -> tuple[int, ...]:
     return tuple(size * i + min(rest, i) for i in range(1, stanzas))
 
 
+def breaks_like(old: str, length: Length) -> tuple[int, ...] | None:
+    """The breaks of a part that takes the place of `old`: where its stanzas ended, when it is to be as long."""
+    sizes = [len(lines(old[start:end])) for start, end in blocks(old)]
+    if len(sizes) < 2:
+        return ()
+    same = length.unit == "lines" and length.count == sum(sizes)
+    return tuple(sum(sizes[: i + 1]) for i in range(len(sizes) - 1)) if same else None
+
+
 def span_length(old: str, brief: Brief, instruction: str, *, verse: bool) -> Length:
     """How long the new text of a span is to be: as long as the old, unless the instruction says shorter or longer."""
     factor = 1.0
@@ -57,12 +66,8 @@ def span_length(old: str, brief: Brief, instruction: str, *, verse: bool) -> Len
     return Length(max(4, round(len(words(old)) * factor)), "words")
 
 
-def onward_length(instruction: str, brief: Brief, text: str, *, verse: bool) -> Length:
-    """How much is to be added at the end: what the instruction says; without one, what is wanting to the brief."""
-    if not instruction.strip():
-        asked = wording.length_of(brief)
-        there = {"lines": len(lines(text)), "words": len(words(text)), "characters": chinese_count(text)}[asked.unit]
-        return Length(max(1, asked.count - there), asked.unit)
+def onward_length(instruction: str, brief: Brief, *, verse: bool) -> Length:
+    """How much is to be added where a text is to go on."""
     if re.search(r"\bline\b|行|句", instruction):
         return Length(1, "lines") if verse else Length(16, "words")
     if verse:

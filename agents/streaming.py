@@ -42,9 +42,6 @@ def in_shape(engine: Engine, streams: Sequence[Stream], stop: StopFlag, progress
     Raises:
         agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
     """
-    for index, one in enumerate(streams):
-        if one.cleaner.shown:
-            progress(index, one.cleaner.shown)
     replies = [batch.Reply() for _ in streams]
     rounds = [one.request for one in streams]
     places = list(range(len(streams)))

@@ -91,3 +91,28 @@ def test_directions_of_the_real_model_are_single_sentences_that_differ(
 
 def test_the_default_sampling_is_the_measured_one() -> None:
     assert (Sampling().temperature, Sampling().min_p, Sampling().dry_multiplier) == (1.0, 0.05, 0.8)
+
+
+def test_drafts_have_the_stanzas_and_the_first_words_that_were_asked_for(llama: LlamaCppEngine) -> None:
+    brief = understand('a poem about salt, 2 stanzas of 3 lines, begin with "There was a jar"').brief
+    written = Drafting(llama).write(
+        brief, [], [], count=2, seed=5, stop=threading.Event(), progress=lambda index, piece: None
+    )
+    for one in written:
+        assert one.text.startswith("There was a jar")
+        assert [len(stanza.splitlines()) for stanza in one.text.split("\n\n")] == [3, 3]
+
+
+def test_a_gap_is_filled_by_whole_lines_between_ends_that_stay(llama: LlamaCppEngine) -> None:
+    text = RAIN.replace("I count the drips between the gutter and the drain\n", "[...]\n")
+    found = understand("fill the gap with one line", current_text=text)
+    assert found.edit is not None
+    [one] = Drafting(llama).edit(
+        found.brief, text, found.edit, count=1, seed=3, stop=threading.Event(), progress=lambda index, piece: None
+    )
+    before, after = text.split("[...]")
+    assert one.text.startswith(before)
+    assert one.text.endswith(after)
+    middle = one.text[len(before) : len(one.text) - len(after)]
+    assert middle.strip() == middle != ""
+    assert "\n" not in middle

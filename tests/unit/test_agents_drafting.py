@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from agents.cleaning import joined
-from agents.contracts import Brief, Evidence, Length
+from agents.contracts import Brief, EditRequest, Evidence, Length
 from agents.drafting import Drafting, Written, spans_to_revise
 from agents.ideation import Ideation, clean_idea
 from agents.style import Style, distance_to
@@ -175,6 +175,16 @@ def test_going_on_adds_at_the_end_and_keeps_all_before() -> None:
     assert one.text == POEM + "\nAnd then the sea.\nAnd then the salt.\nA gull.\nNo gull."
 
 
+def test_a_draft_that_was_cut_off_goes_on_from_its_last_character_to_the_length_of_its_brief() -> None:
+    engine = ScriptedEngine(["ter talks.\nThe cat is out.\nI wait.\nA fourth line.\n"])
+    seen, cut_off = Seen(), "The gut"
+    request = EditRequest("", len(cut_off), len(cut_off), "the end", continues=True)
+    [one] = Drafting(engine).edit(BRIEF, cut_off, request, count=1, seed=1, stop=go(), progress=seen)
+    assert one.text == "The gutter talks.\nThe cat is out.\nI wait."
+    assert cut_off + seen.texts[0].rstrip() == one.text
+    assert engine.history[0].prefill == cut_off
+
+
 def test_a_revision_changes_the_named_lines_only() -> None:
     start = POEM.index("lamp")
     named = [Evidence(start, start + 4, "flat", weight=0.5), Evidence(0, 0, "too long", weight=0.9)]
@@ -189,6 +199,15 @@ def test_without_a_named_span_a_revision_is_the_text_itself() -> None:
     [one] = Drafting(engine).revise(BRIEF, POEM, [Evidence(0, 0, "dull")], count=1, seed=1, stop=go(), progress=Seen())
     assert one.text == POEM
     assert engine.history == []
+
+
+def test_a_part_of_several_stanzas_keeps_them_when_it_is_rewritten() -> None:
+    edit = understand("rewrite lines 1 to 4", current_text=POEM).edit
+    assert edit is not None
+    [one] = Drafting(ScriptedEngine(["One.\n\nTwo.\nThree.\nFour.\nFive.\n"])).edit(
+        BRIEF, POEM, edit, count=1, seed=1, stop=go(), progress=Seen()
+    )
+    assert one.text == "One.\nTwo.\n\nThree.\nFour.\n\nThe moon went home.\nI slept."
 
 
 def test_neighbouring_named_lines_are_rewritten_as_one() -> None:
