@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from agents.contracts import Finish, Length
-from agents.spans import chinese_count, is_chinese, lines, sentences, words
+from agents.spans import SHORT_FORMS, chinese_count, is_chinese, lines, sentences, words
 
 META = re.compile(
     r"^\W*(?:(?:sure|certainly|of course|okay|absolutely|great)\b[^\n]{0,40}[!,.:]\s*)?"
@@ -232,7 +232,14 @@ def enough(length: Length) -> float:
 
 def sentence_ends(text: str) -> list[int]:
     """Where sentences end that have a mark at their end."""
-    return [end for start, end in sentences(text) if text[start:end].endswith(CLOSED)]
+    return [end for start, end in sentences(text) if text[start:end].endswith(CLOSED) and not _short_form(text[:end])]
+
+
+def _short_form(text: str) -> bool:
+    """Whether a text breaks off after "Dr." or the like; "no" and "etc" may well be last words."""
+    last = text[-12:].split()
+    word = last[-1].rstrip(".").lower() if last and last[-1].endswith(".") else ""
+    return word in SHORT_FORMS and word not in ("no", "etc")
 
 
 def finished(text: str, finish: Finish, length: Length, *, verse: bool, opening: str = "", quoted: bool = False) -> str:

@@ -17,7 +17,8 @@ _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 _TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’\-][^\W_{CJK}]+)*")
 # A sentence ends at its mark, with closing quotes; never across a line break (lines of verse stand alone).
 _SENTENCE = re.compile(r"[^\n.!?。！？…]+(?:[.!?。！？…]+[\"'”’」』）)\]*]*|(?=\n)|$)|[.!?…。！？]+[\"'”’」』)]*")
-_SHORT_FORMS = ("mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "etc", "no", "e.g", "i.e")
+SHORT_FORMS = ("mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "etc", "no", "e.g", "i.e")
+"""Words whose full stop ends no sentence."""
 
 
 def is_chinese(text: str) -> bool:
@@ -75,7 +76,7 @@ def sentences(text: str) -> list[Span]:
             start = open_start
         open_start = None
         last_word = text[start:end].rstrip(".").rsplit(None, 1)
-        if text[start:end].endswith(".") and last_word and last_word[-1].lower() in _SHORT_FORMS:
+        if text[start:end].endswith(".") and last_word and last_word[-1].lower() in SHORT_FORMS:
             open_start = start
             continue
         found.append((start, end))

@@ -156,6 +156,12 @@ def test_prose_ends_with_a_sentence_near_the_length() -> None:
     assert text == long.strip()
 
 
+def test_prose_does_not_end_after_a_shortened_title() -> None:
+    brief = Brief("x", kind="ad", theme="bread", length=Length(10, "words"))
+    text, _, _ = write(brief, "We open at five. The bread is baked by Mr. Hale and his son. ")
+    assert text == "We open at five. The bread is baked by Mr. Hale and his son."
+
+
 @pytest.mark.parametrize("opening", ["The lake was still", '"No," she said.', "Here is a poem: 1. **Salt**", "湖面"])
 @pytest.mark.parametrize("kind", ["poem", "story"])
 def test_every_draft_begins_with_the_words_that_were_asked_for(opening: str, kind: str) -> None:
