@@ -56,9 +56,14 @@ def restates(line: str, theme: str) -> bool:
 
 def new_words(line: str, theme: str) -> int:
     """Content words (Chinese: characters) that the theme does not have, whatever their ending; at most MOST_NEW."""
-    said = {stem(word) for word in words(theme)}
-    fresh = {stem(word) for word in words(line) if word not in EMPTY_WORDS} - said
+    said = {_root(word) for word in words(theme)}
+    fresh = {_root(word) for word in words(line) if word not in EMPTY_WORDS} - said
     return min(MOST_NEW, len(fresh))
+
+
+def _root(word: str) -> str:
+    """A word without its ending: "lighthouse" and "lighthouses" are one."""
+    return stem(word).rstrip("e") or word
 
 
 def is_whole(line: str) -> bool:

@@ -132,15 +132,17 @@ def _tension(text: str, theme: str, *, chinese: bool) -> str:
     if chinese:
         for both in _PAIRS_ZH:
             one, other = both[0], both[1]
-            if (one in text and other in text + theme) or (other in text and one in theme):
-                return f"“{one}”对着“{other}”"
+            for here, there in ((one, other), (other, one)):
+                if here in text and there in text + theme:
+                    return f"“{here}”对着“{there}”"
         lacking = _MISSING_ZH.search(text)
         return f"有东西不在（“{lacking.group()}”）" if lacking else ""
     here, given = set(words(text)), set(words(theme))
     for pair in _PAIRS:
         one, other = pair.split()
-        if (one in here and other in here | given) or (other in here and one in given):
-            return f"“{one}” stands against “{other}”"
+        for mine, against in ((one, other), (other, one)):
+            if mine in here and against in here | given:
+                return f"“{mine}” stands against “{against}”"
     missing = _MISSING.search(text)
     return f"something is kept out of it (“{missing.group()}”)" if missing else ""
 

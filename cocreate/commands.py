@@ -9,6 +9,7 @@ from agents.contracts import Brief
 from cocreate.idea_commands import FindIdeas as FindIdeas
 from cocreate.idea_commands import ForgetIdeas as ForgetIdeas
 from cocreate.idea_commands import IdeaCommand as IdeaCommand
+from cocreate.idea_commands import KeepIdeas as KeepIdeas
 from cocreate.idea_commands import ListIdeas as ListIdeas
 from cocreate.idea_commands import PushIdea as PushIdea
 from memory.records import Filters

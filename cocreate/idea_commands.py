@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from agents.contracts import Direction
 from agents.ideas import Push
 
 
@@ -17,6 +18,18 @@ class FindIdeas:
     """en or zh; "" takes that of the theme."""
     seed: int | None = None
     """None draws one."""
+    more: bool = False
+    """Add to the list that is kept instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class KeepIdeas:
+    """Put ideas that came from elsewhere, such as the directions of a turn, into the list of a theme."""
+
+    theme: str
+    directions: tuple[Direction, ...]
+    language: str = ""
+    """en or zh; "" takes that of the theme."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,4 +58,4 @@ class ForgetIdeas:
     theme: str
 
 
-IdeaCommand = FindIdeas | PushIdea | ListIdeas | ForgetIdeas
+IdeaCommand = FindIdeas | KeepIdeas | PushIdea | ListIdeas | ForgetIdeas

@@ -54,7 +54,7 @@ class IdeasFound:
     ideas: tuple[IdeaView, ...]
     """All of the list, by number."""
     new: tuple[int, ...] = ()
-    """Numbers of those that were just found, best first."""
+    """Numbers of those that were just found (or put in), best first."""
     stopped: bool = False
     seconds: float = 0.0
     tokens: int = 0

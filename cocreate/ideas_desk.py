@@ -56,6 +56,7 @@ class IdeasDesk:
         """By command."""
         return {
             c.FindIdeas: self._find,
+            c.KeepIdeas: self._keep,
             c.PushIdea: self._push,
             c.ListIdeas: self._list,
             c.ForgetIdeas: self._forget,
@@ -67,18 +68,33 @@ class IdeasDesk:
         theme = _theme(command.theme)
         brief = _brief(theme, command.language)
         count = _count(command.count)
+        before = self._store.find(theme) if command.more else None
 
         def work(emit: Emit) -> None:
             began, told = _Meter(self._resources), _Beat(theme, emit)
-            found = self._ideation.ideas(brief, count=count, seed=_seed(command.seed), stop=self._stop, told=told)
-            if found:
-                kept = self._store.replace(theme, brief.language, [_clean(one) for one in found])
-            else:
-                kept = self._nothing(theme, brief)
-            new = tuple(one.number for one in kept.ideas) if found else ()
-            emit(self._found(kept, new, began))
+            there = [one.idea.text for one in before.ideas] if before else []
+            found = self._ideation.ideas(
+                brief, count=count, seed=_seed(command.seed), stop=self._stop, others=there, told=told
+            )
+            kept = self._kept(theme, brief, [_clean(one) for one in found], before)
+            emit(self._found(kept, tuple(one.number for one in kept.ideas[-len(found) :]) if found else (), began))
 
         yield from self._work(brief, work)
+
+    def _keep(self, command: c.KeepIdeas) -> Iterator[e.Event]:
+        theme = _theme(command.theme)
+        brief = _brief(theme, command.language)
+        given = [
+            Idea(" ".join(sanitise(one.text).split()), fit=one.theme_fit, novelty=one.novelty)
+            for one in command.directions[:MOST_IDEAS]
+        ]
+        yield from self._resources.prepare(embedder=True)
+        before = self._store.find(theme)
+        there = {one.idea.text for one in before.ideas} if before else set()
+        new = [one for one in given if one.text and one.text not in there]
+        kept = self._kept(theme, brief, new, before) if new or before is None else before
+        numbers = {one.idea.text: one.number for one in kept.ideas}
+        yield self._found(kept, tuple(numbers[one.text] for one in given if one.text), None)
 
     def _push(self, command: c.PushIdea) -> Iterator[e.Event]:
         theme = _theme(command.theme)
@@ -143,6 +159,14 @@ class IdeasDesk:
         scorer, embedder = self._resources.scorer(), self._resources.embedder
         judge = IdeaJudge(scorer, embedder, Critic(scorer, embedder))
         return Ideation(self._resources.engine(), embedder, judge)
+
+    def _kept(self, theme: str, brief: Brief, new: Sequence[Idea], before: KeptList | None) -> KeptList:
+        """The list with what is new in it. Raises NoneLeft when nothing is, unless the writer stopped."""
+        if not new:
+            return self._nothing(theme, brief)
+        if before is None:
+            return self._store.replace(theme, brief.language, new)
+        return self._store.append(theme, new, [()] * len(new))
 
     def _nothing(self, theme: str, brief: Brief) -> KeptList:
         """The list that is kept when nothing new came: after a stop the old one. Raises NoneLeft."""

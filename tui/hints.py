@@ -29,7 +29,7 @@ def hints(focused: Widget | None, state: StudioState, enter_sends: bool) -> tupl
     if isinstance(focused, Directions):
         last = len(focused.turn.directions)
         return ((f"1-{last}", "pick", ""), ("Enter", "pick the marked one", "enter"), ("s", "studio picks", "s"),
-                ("b", "correct the brief", "b"), ("Esc", "back", "escape"))  # fmt: skip
+                ("p", "push further", "p"), ("b", "correct the brief", "b"), ("Esc", "back", "escape"))  # fmt: skip
     if isinstance(focused, BriefLine):
         return (("b", "correct", "b"), ("Esc", "back", "escape"))
     if isinstance(focused, Offer):

@@ -30,7 +30,7 @@ class TurnActed(Message):
     """Posted when the writer asked for something to be done with a turn."""
 
     def __init__(self, action: str, turn_id: str) -> None:
-        """`action`: brief, recalled, continue, discard or expand."""
+        """`action`: brief, push, recalled, continue, discard or expand."""
         super().__init__()
         self.action = action
         self.turn_id = turn_id

@@ -9,8 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from cocreate import events as ev
-from tui import memory_state, voice_state
+from tui import ideas_state, memory_state, voice_state
 from tui.draft_state import merge, reduce_drafts, settle, take_saved, turn_from_view
+from tui.ideas_state import IdeasState, reduce_ideas
 from tui.memory_state import MemoryState, reduce_memory
 from tui.turn_state import ENDED, StepState
 from tui.turn_state import DraftState as DraftState
@@ -50,6 +51,7 @@ class StudioState:
     """Works of the writer's own in memory, without references."""
     memory: MemoryState = field(default_factory=MemoryState)
     voice: VoiceState = field(default_factory=VoiceState)
+    ideas: IdeasState = field(default_factory=IdeasState)
     preset: str = ""
     """How much a turn does: that of the settings, or what was picked here."""
     preset_picked: bool = False
@@ -133,6 +135,7 @@ def started_again(state: StudioState) -> None:
     """The writer had the studio started again: what it read or learnt beside the page is cut off."""
     memory_state.cut_off(state.memory)
     voice_state.cut_off(state.voice)
+    ideas_state.cut_off(state.ideas)
     state.version += 1
 
 
@@ -168,7 +171,8 @@ def reduce(state: StudioState, event: ev.Event, now: float) -> None:
     """Take one event into the state. Unknown turns and events without news change nothing."""
     _reduce_studio(state, event)
     _reduce_desk(state, event)
-    for sentence in (*reduce_memory(state.memory, event), *reduce_voices(state.voice, event)):
+    told = (*reduce_memory(state.memory, event), *reduce_voices(state.voice, event), *reduce_ideas(state.ideas, event))
+    for sentence in told:
         add_note(state, sentence)
     turn_id = getattr(event, "turn_id", None)
     if isinstance(event, ev.TurnStarted):

@@ -41,7 +41,7 @@ def _command(context: Context) -> Command:
     theme = read_brief(args.theme)
     if args.of and not args.push:
         raise InputRefused("--of names ideas to push.", "Say how, such as: --push opposite")
-    if args.push == "combine" and len(set(args.of)) == 1:
+    if args.push == "combine" and args.of and len(set(args.of)) < 2:
         raise InputRefused("Combining takes two ideas.", "Name two, such as: --of 1 4")
     if args.push:
         return PushIdea(theme, args.push, tuple(args.of), args.count or PUSHED, args.seed)
@@ -65,7 +65,8 @@ class _Report:
                 self._progress(event)
             case IdeasForgotten(theme, count):
                 self.code = DONE
-                self._context.print(f"forgotten  {counted(count, 'idea')} for “{theme}”")
+                said = f"forgotten  {counted(count, 'idea')} for “{theme}”"
+                self._context.print(jsonl.line(jsonl.event_fields(event)) if self._context.args.json else said)
             case IdeasFound():
                 self._found(event)
             case _:

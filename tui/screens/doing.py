@@ -10,6 +10,7 @@ from cocreate import commands as cmd
 from cocreate import events as ev
 from cocreate.presets import PRESETS
 from tui import commands, view_model, wording
+from tui.screens.ideas_doing import IdeasDoing
 from tui.screens.memory_doing import MemoryDoing
 from tui.screens.model_change import ModelChange
 from tui.screens.sheet import Sheet
@@ -35,6 +36,7 @@ class Doing:
         self._deaths: list[float] = []
         self._model = ModelChange(screen)
         self.memory = MemoryDoing(screen)
+        self.ideas = IdeasDoing(screen)
 
     # --- the composer --------------------------------------------------------------------------------------
 
@@ -144,6 +146,9 @@ class Doing:
             self._screen.refresh_state()
         self._screen.say(wording.preset_text(self._screen.state, self._screen.settings))
 
+    def _do_ideas(self, argument: str) -> None:
+        self.ideas.run(argument)
+
     def _do_brief(self, argument: str) -> None:
         turn = next((t for t in reversed(self._screen.state.turns) if t.brief is not None), None)
         if turn is None:
@@ -169,7 +174,8 @@ class Doing:
         self._screen.composer.focus()
 
     def _do_stop(self, argument: str) -> None:
-        if self._screen.state.busy() is None and self._screen.state.active() is None:
+        state = self._screen.state
+        if state.busy() is None and state.active() is None and not state.ideas.asking:
             self._screen.say("Nothing runs now.")
         else:
             self._screen.action_stop()
@@ -247,7 +253,7 @@ class Doing:
     # --- turns and takes -----------------------------------------------------------------------------------
 
     def on_turn(self, action: str, turn: TurnState) -> None:
-        """brief, recalled, continue, discard or expand."""
+        """brief, push, recalled, continue, discard or expand."""
         screen = self._screen
         if action == "continue":
             screen.client.send(cmd.Continue(turn.id))
@@ -257,6 +263,9 @@ class Doing:
             screen.composer.focus()
         elif action == "recalled":
             self.memory.recalled_for(turn)
+        elif action == "push":
+            widget = screen.transcript.widget_of(turn)
+            self.ideas.from_turn(turn, widget.directions.marked if widget else 0)
         elif action == "expand":
             screen.transcript.unfold(turn)
         elif turn.brief is not None:

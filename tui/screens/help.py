@@ -19,6 +19,7 @@ PLACES = {
     "directions": "While directions wait",
     "draft": "On a draft",
     "recalled lines": "On the lines of what was recalled",
+    "ideas": "In the list of ideas (/ideas)",
     "pieces": "In the list of pieces",
     "works": "In the list of works (F2)",
     "recalled": "In the list of what was recalled (F4)",

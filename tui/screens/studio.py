@@ -340,7 +340,7 @@ class StudioScreen(Screen[None]):
 
     def action_leave(self) -> None:
         """Stop what runs; else let go of a reference; else back to the composer."""
-        if self.state.busy() is not None or self.state.changing:
+        if self.state.busy() is not None or self.state.changing or self.state.ideas.asking:
             self.action_stop()
         elif self.further is not None:
             self.let_go()
@@ -351,6 +351,7 @@ class StudioScreen(Screen[None]):
     def action_stop(self) -> None:
         """Stop the running turn."""
         self.client.stop()
+        self.state.ideas.stopping = self.state.ideas.asking > 0
         if view_model.mark_stopping(self.state):
             self.refresh_state()
 

@@ -28,6 +28,7 @@ class Directions(Card):
         ("enter", "pick", "Pick"),
         ("b", "brief", "Correct the brief"),
         ("s", "studio", "Let the studio pick"),
+        ("p", "push", "Push further"),
     ]
 
     DEFAULT_CSS = """
@@ -97,7 +98,7 @@ class Directions(Card):
             return
         held = self._release()
         character = event.character
-        shortcut = character in "123456789" or character in ("s", "b")
+        shortcut = character in "123456789" or character in ("s", "b", "p")
         if held or self.turn.phase != "waiting" or not shortcut:
             event.stop()
             event.prevent_default()
@@ -125,6 +126,8 @@ class Directions(Card):
             self.action_studio()
         elif character == "b":
             self.action_brief()
+        elif character == "p":
+            self.action_push()
         elif character and int(character) <= len(self.turn.directions):
             self._pick(int(character) - 1)
 
@@ -144,6 +147,10 @@ class Directions(Card):
     def action_brief(self) -> None:
         """Correct the brief first."""
         self.post_message(TurnActed("brief", self.turn.id))
+
+    def action_push(self) -> None:
+        """Push the directions further, from the marked one on."""
+        self.post_message(TurnActed("push", self.turn.id))
 
     def _pick(self, index: int) -> None:
         found = self.turn.directions
