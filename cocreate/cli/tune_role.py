@@ -42,7 +42,8 @@ def run(context: Context) -> int:
         except TuningStopped as error:
             context.tell(error.sentence, error.next_step)
             return INTERRUPTED
-    report.new_line()
+        finally:
+            report.new_line()
     _tell_result(context, result)
     return INTERRUPTED if result.stopped else DONE
 

@@ -14,7 +14,7 @@ from cocreate.errors import InputRefused
 from cocreate.models import resolve
 from cocreate.models.hashes import model_hash
 from cocreate.private import private_folder
-from cocreate.roles.library import own_folder
+from cocreate.roles.library import PREFIX, own_folder
 from cocreate.settings import Settings
 from cocreate.training.job import CARD, Control, Progress, TooLittleText, TrainingText, TuneJob, TuneResult
 from memory.sanitise import sanitise
@@ -76,7 +76,7 @@ def tune_role(
     out = place(settings, asked, base)
     with _working(out) as work:
         job = TuneJob(
-            name=asked.role,
+            name=PREFIX + asked.role,
             base=base,
             out=out,
             work_dir=work,
@@ -102,6 +102,8 @@ def _tuned(job: TuneJob, asked: Asked, tell: Tell, control: Control) -> TuneResu
     try:
         return tune(job, tell, control, chosen)
     except TooLittleText as error:
+        if not error.missing:
+            raise
         raise TooLittleText(
             f"There is too little text to tune a role: about {error.missing:,} tokens more are needed.",
             "Put more texts into the folder; a few books by several authors are a beginning.",

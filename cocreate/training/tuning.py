@@ -20,7 +20,15 @@ from cocreate.training import checkpoints, methods
 from cocreate.training.card import data_used, hash_of, write_card
 from cocreate.training.checkpoints import State
 from cocreate.training.corpus import Corpus, Example
-from cocreate.training.job import Control, Progress, Started, TuneJob, TuneResult, TuningStopped
+from cocreate.training.job import (
+    Control,
+    Progress,
+    Started,
+    TooLittleText,
+    TuneJob,
+    TuneResult,
+    TuningStopped,
+)
 from cocreate.training.loop import Loop
 from cocreate.training.reading import MICRO, mean_loss
 from cocreate.training.recipe import Recipe, recipe, role_recipe, steps
@@ -32,6 +40,9 @@ VALIDATION_MOST = {"": 1200, "drafting": 3000, "ideation": 1500, "style": 1500}
 """Tokens measured at each look at the validation works, by role; "" is a voice."""
 TEST_MOST = {"": 3000, "drafting": 8000, "ideation": 3000, "style": 3000}
 """Tokens of the test works that the card's perplexity is measured on: bare text, for ideation and style lessons."""
+
+LEAST_LESSONS = 20
+"""Lessons of a role in the first pass, below which nothing is tuned: it would learn them by heart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,6 +125,12 @@ def _plan(job: TuneJob, model: TorchModel, chosen: Recipe | None) -> _Plan:
         bare = job.role == "drafting"
         test = (lessons.plain if bare else lessons.fixed)(divided.test, TEST_MOST[job.role])
         validation = lessons.fixed(divided.validation, VALIDATION_MOST[job.role])
+        if not validation or not test or len(lessons.epoch(0)) < LEAST_LESSONS:
+            raise TooLittleText(
+                f"The texts hold too little that could be learned for {job.role}: prose or verse by several authors.",
+                "Put more texts into the folder; a few books are a beginning.",
+                0,
+            )
         return _Plan(divided, how, steps(tokens, how), lessons, validation, test)
     how = chosen or recipe(tokens, job.minutes, job.method)
     corpus = Corpus(divided.train, model, window=how.window, shares=how.shares, seed=job.seed)

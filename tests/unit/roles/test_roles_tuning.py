@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 
 import cocreate.training.tuning as tuning
+from agents.contracts import Message
 from agents.errors import EngineFailed
 from cocreate.cli import main
 from cocreate.cli.parser import build_parser
@@ -18,7 +20,7 @@ from cocreate.models.hashes import model_hash
 from cocreate.roles.library import ROLES, own_folder, roles_for
 from cocreate.roles.tuning import _working
 from cocreate.training.card import read_card
-from cocreate.training.job import Started, Stepped, TooLittleText, TuneJob, TuneResult, TuningStopped
+from cocreate.training.job import Started, Stepped, TooLittleText, TrainingText, TuneJob, TuneResult, TuningStopped
 
 
 @dataclass
@@ -171,6 +173,32 @@ def test_too_little_text_says_what_to_put_where(tune: Callable[..., Ran], traine
     assert ran.code == 2
     assert "1,200 tokens more" in ran.err and "into the folder" in ran.err
     assert "voice" not in ran.err
+
+
+class Letters:
+    """A tokenizer of single characters."""
+
+    first_token = 0
+    tokenizer = SimpleNamespace(eos_token_id=1)
+
+    def encode(self, text: str, *, special: bool = False) -> list[int]:
+        return [ord(character) for character in text]
+
+    def prompt(self, messages: Sequence[Message], prefill: str) -> list[int]:
+        return self.encode("".join(message.text for message in messages) + prefill)
+
+
+def test_texts_without_a_lesson_in_them_are_too_little(tmp_path: Path):
+    # Enough text, and nothing in it to be seen or heard: no direction can be learned from it.
+    texts = [
+        TrainingText(f"{i}", f"{i}", f"It is {i} as it was {i}, and so it is. " * 20, "story", "en", f"{i:064}")
+        for i in range(12)
+    ]
+    job = TuneJob("x", tmp_path, tmp_path / "out", tmp_path / "work", tmp_path, texts, role="ideation")
+    with pytest.raises(TooLittleText) as refused:
+        tuning._plan(job, Letters(), None)  # type: ignore[arg-type]
+    assert "ideation" in refused.value.sentence
+    assert refused.value.next_step
 
 
 def test_a_model_of_a_server_is_not_tuned(tune: Callable[..., Ran], trainer: Trainer):
