@@ -73,10 +73,10 @@ def reasons(
     for at, idea in enumerate(ideas):
         hit = touched[at] if at < len(touched) else None
         found = [
-            _origin(idea, numbers[at] if at < len(numbers) else (), chinese=chinese),
-            _words(idea.text, far[at], brief, chinese=chinese),
-            _tension(idea.text, brief.theme, chinese=chinese),
             _passage(idea.text, hit, chinese=chinese),
+            _tension(idea.text, brief.theme, chinese=chinese),
+            _words(idea.text, far[at], brief, chinese=chinese),
+            _origin(idea, numbers[at] if at < len(numbers) else (), chinese=chinese),
         ]
         made.append(_sentence([part for part in found if part], chinese=chinese))
     return made

@@ -28,7 +28,8 @@ WHY = (
 
 
 def idea(number: int, text: str, how: Any = "", parents: tuple[int, ...] = ()) -> IdeaView:
-    return IdeaView(number, text, WHY, "a sound", how, parents, 4.2, 6.1, None)
+    why = f"It came from idea {parents[0]}, by another sense (a smell)." if parents else WHY
+    return IdeaView(number, text, why, "a sound", how, parents, 4.2, 6.1, None)
 
 
 IDEAS = (
@@ -84,7 +85,7 @@ async def test_a_key_pushes_the_idea_under_the_cursor_and_what_comes_stands_belo
             await there.say(found(*IDEAS, CHILD, new=(4,)))
             assert how != "opposite" or sheet.query_one(OptionList).highlighted == 1  # the new one, when it first comes
         assert [row.strip()[0] for row in rows(sheet)] == ["1", "4", "2", "3"]
-        assert rows(sheet)[1].startswith("    4") and "other sense of 1" in rows(sheet)[1]
+        assert rows(sheet)[1].startswith("    4") and "idea 1, by another sense" in rows(sheet)[1]
 
 
 async def test_two_marked_ideas_are_joined_and_one_is_not_enough(stage: Open) -> None:
@@ -95,7 +96,7 @@ async def test_two_marked_ideas_are_joined_and_one_is_not_enough(stage: Open) ->
         await there.pilot.press("space", "down", "space", "c")
         assert there.client.sent[-1] == cmd.PushIdea(THEME, "combine", (1, 2))
         await there.say(found(*IDEAS, replace(JOINED, number=4), new=(4,)))
-        assert "joined of 1 and 2" in rows(sheet)[1] and "●" not in "".join(rows(sheet))
+        assert "The gulls read" in rows(sheet)[1] and "●" not in "".join(rows(sheet))
 
 
 async def test_enter_takes_the_idea_into_the_composer_behind_what_stands_there(stage: Open) -> None:

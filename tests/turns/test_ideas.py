@@ -43,7 +43,7 @@ def test_ideas_are_numbered_with_a_reason_and_kept_for_the_theme(open_studio: An
     list_ = found(events)
     assert [one.number for one in list_.ideas] == [1, 2, 3] and list_.new == (1, 2, 3)
     assert (list_.theme, list_.language, list_.stopped) == ("the sea", "en", False)
-    assert all(one.why.startswith("It came from the angle “") for one in list_.ideas) and list_.tokens > 0
+    assert all("t came from the angle “" in one.why for one in list_.ideas) and list_.tokens > 0
     assert any(isinstance(event, IdeasProgressed) and event.come == event.asked for event in events)
     again = found(send(open_studio(), ListIdeas("The Sea ")))
     assert (again.ideas, again.new) == (list_.ideas, ())
@@ -90,9 +90,9 @@ def test_directions_of_a_turn_are_taken_in_once(studio: Studio, send: Send) -> N
 def test_chinese_themes_get_chinese_ideas_and_reasons(studio: Studio, send: Send) -> None:
     list_ = found(send(studio, FindIdeas("秋雨里的院子", 3, seed=1)))
     assert list_.language == "zh" and list_.ideas
-    assert all(one.why.startswith("从“") and one.why.endswith("。") for one in list_.ideas)
+    assert all("这个角度来" in one.why and one.why.endswith("。") for one in list_.ideas)
     pushed = found(send(studio, PushIdea("秋雨里的院子", "sense", count=1, seed=1))).ideas[-1]
-    assert pushed.why.startswith("由第1条换一种感官而来")
+    assert "由第1条换一种感官而来" in pushed.why
 
 
 @pytest.mark.parametrize(
@@ -137,7 +137,7 @@ def test_a_passage_is_quoted_while_its_work_is_there_and_nowhere_afterwards(
     [added] = [event for event in send(studio, AddWorks((str(work),))) if isinstance(event, WorkAdded)]
     assert added.report.work is not None
     [one] = found(send(studio, FindIdeas("the sea", 1, seed=1))).ideas
-    assert "it comes near your “ledger”" in one.why and "vermeltine" in one.why
+    assert one.why.startswith("It comes near your “ledger”") and "vermeltine" in one.why
     send(studio, RemoveWork(added.report.work.id))
     [one] = found(send(studio, ListIdeas("the sea"))).ideas
     assert "ledger”: “" not in one.why and "vermeltine" not in one.why

@@ -12,10 +12,6 @@ INDENT = 3
 """Cells a child stands further in."""
 DEEPEST = 4
 """Levels that are indented; deeper ones stand under these."""
-MADE = {
-    "opposite": "opposite", "sense": "other sense", "speaker": "other speaker", "form": "other form",
-    "combine": "joined",
-}  # fmt: skip
 
 
 def lines(one: IdeaView, depth: int, width: int, *, marked: bool, new: bool, unfolded: bool) -> list[Content]:
@@ -34,10 +30,6 @@ def lines(one: IdeaView, depth: int, width: int, *, marked: bool, new: bool, unf
 
 
 def _below(one: IdeaView) -> str:
-    """How it was made, how it fits, why it could work."""
-    made = ""
-    if one.how:
-        of = " and ".join(str(number) for number in one.parents)
-        made = f"{MADE[one.how]} of {of}   "
+    """How it fits, how new it is, why it could work (which also says what it was made from)."""
     figures = f"fit {one.fit:.1f}  new {one.novelty:.1f}   " if one.fit or one.novelty else ""
-    return f"{made}{figures}{one.why}"
+    return f"{figures}{one.why}"
