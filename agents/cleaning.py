@@ -21,6 +21,10 @@ META = re.compile(
     r"let me know|feel free|in this (?:poem|story|stanza|piece),? (?:the|i|we)\b|"
     r"this (?:poem|story|haiku|piece) (?:is|uses|captures|"
     r"explores|describes|evokes|reflects)|"
+    r"(?:the|a|an) (?:poet(?:ess)?|poem|author|speaker|narrator|protagonist|verse|stanza)\b[^\n]{0,20} "
+    r"(?:captures?|conveys?|emphasi[sz]es|explores?|evokes?|reflects? on|portrays?)\b|"
+    r"the (?:first|second|third|next|last|final) (?:line|sentence|stanza|verse)s? (?:of|in) (?:this|the) "
+    r"(?:poem|verse|stanza|story)\b|"
     r"以下是|下面是|这是一首|这首诗|好的[，,]|当然[，,！!]|希望(?:你|您)喜欢|作为一个?(?:AI|人工智能)|标题[:：]|题目[:：])",
     re.IGNORECASE,
 )
@@ -36,8 +40,9 @@ CLOSED = tuple('.!?…。！？"”’」』)）~—')
 
 
 _PAUSES = (",", ";", ":", ".", "!", "?", "—", "，", "；", "。", "！", "？")
-LONG_LINE, WIDE_LINE = 56, 84
-"""Characters after which a line of verse ends at the next pause, and after which it ends at the next word."""
+LONG_LINE, WIDE_LINE, LAST_LINE = 56, 84, 126
+"""Characters after which a line of verse ends at the next pause, and at the next word; the last line of a text may
+run on for longer to a pause."""
 SHORTEST, LONGEST = 0.85, 1.2
 """Shares of the length that was asked for: prose below the first goes on, prose past the second is cut."""
 
@@ -113,8 +118,11 @@ class Cleaner:
         """Whether a line of verse has grown past what a line is: a small model has slipped into prose."""
         line = self.shown.rsplit("\n", 1)[-1].rstrip()
         line += line if is_chinese(line) else ""  # a Chinese character is two columns wide, and says more
+        most = WIDE_LINE
+        if self._length.unit == "lines" and reached(self.shown, self._length) >= self._length.count:
+            most = LAST_LINE  # nothing comes after it that could end its sentence
         return self._verse and not self.full and (
-            len(line) >= WIDE_LINE or (len(line) >= LONG_LINE and line.endswith(_PAUSES))
+            len(line) >= most or (len(line) >= LONG_LINE and line.endswith(_PAUSES))
         )  # fmt: skip
 
     @property
@@ -170,8 +178,7 @@ class Cleaner:
         ready, self._held = self._held[:cut], self._held[cut:]
         if self._inside:
             return self._append(_MARKS.sub("", _SPECIAL.sub("", ready)).rstrip(), ends_line=False)
-        cleaned = clean_line(ready)
-        return self._append(self._lead() + cleaned, ends_line=False)
+        return self._append(self._lead() + clean_line(ready).lstrip(), ends_line=False)
 
     def _line(self, line: str) -> str:
         inside = self._inside
@@ -265,6 +272,17 @@ def finished(text: str, finish: Finish, length: Length, *, verse: bool, opening:
     if not ends:
         return text
     return text[: min(ends, key=lambda end: (abs(reached(text[:end], length) - length.count), -end))]
+
+
+def closed_verse(text: str) -> str:
+    """Verse that ended at its number of lines in the middle of a sentence, with a full stop for the comma.
+
+    Verse that has no full stops elsewhere keeps to its own way.
+    """
+    last = text[-1:]
+    if last not in tuple(",;:，；：、") or not any(mark in text for mark in ".!?。！？"):
+        return text
+    return text[:-1] + ("." if last in ",;:" else "。")
 
 
 def unquote(text: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agents import batch, prompts, wording
-from agents.cleaning import CLOSED, Cleaner, finished, is_meta, tokens_for, unquote
+from agents.cleaning import CLOSED, Cleaner, closed_verse, finished, is_meta, tokens_for, unquote
 from agents.contracts import (
     Brief,
     EditRequest,
@@ -114,6 +114,8 @@ class Drafting:
         written = []
         for one, reply in zip(streams, replies, strict=True):
             text = finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=brief.opening)
+            if verse and reply.finish != "stopped" and len(text) > len(brief.opening):
+                text = closed_verse(text)
             written.append(Written(text if reply.tokens else "", reply.finish, reply.tokens))
         return written
 

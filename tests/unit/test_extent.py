@@ -133,6 +133,28 @@ def test_talk_after_a_poem_that_is_too_short_is_dropped_and_the_poem_goes_on() -
     assert engine.history[1].prefill == "One.\n"
 
 
+def test_talk_about_the_poem_in_its_place_is_dropped_and_the_poem_goes_on() -> None:
+    brief = Brief("x", theme="rain", length=Length(3, "lines"))
+    talk = "A poetess captures the essence of a scene through language and imagery, and more.\n"
+    text, shown, _ = write(brief, "One came.\n", talk, "The final sentence of this verse: two.\n", "Two.\nThree.\n")
+    assert text == shown == "One came.\n\nTwo.\nThree."
+
+
+def test_the_last_line_may_run_to_its_pause_and_ends_with_a_full_stop() -> None:
+    brief = Brief("x", theme="rain", length=Length(2, "lines"))
+    last = "You said you did not mean it but it was dark and I was standing on the stairs with your letter, "
+    text, _, _ = write(brief, "I saw it.\n" + last + "and there was more of it that nobody heard.")
+    assert text == "I saw it.\n" + last.rstrip(", ") + "."
+    bare, _, _ = write(brief, "I saw it\nand you did,\n")
+    assert bare == "I saw it\nand you did,"
+
+
+def test_a_long_line_that_goes_on_with_a_poem_begins_without_a_space() -> None:
+    brief = Brief("x", theme="rain", length=Length(2, "lines"), stanzas=2)
+    text, _, _ = write(brief, "One.", " Salt is a delicate gift and a bitter one to have in a house by the sea\n")
+    assert text == "One.\n\nSalt is a delicate gift and a bitter one to have in a house by the sea"
+
+
 def test_prose_that_ended_too_early_goes_on_in_a_new_paragraph_and_a_reply_without_words_is_asked_again() -> None:
     brief = Brief("x", kind="story", theme="rain", length=Length(12, "words"))
     text, shown, engine = write(brief, "It rained all day.", "", "", "Nobody came to the old house by the sea. No one.")
