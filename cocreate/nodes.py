@@ -30,7 +30,8 @@ from cocreate.events import (
 )
 from cocreate.judging import critique_takes, put_first, settle
 from cocreate.metering import Batch
-from cocreate.state import ChoiceAnswer, TurnState, places_in_front, to_revise
+from cocreate.presets import preset
+from cocreate.state import ChoiceAnswer, TurnState, places_in_front, spread, to_revise
 from cocreate.writing import adapt_best, continue_partials, revise_best, write_adapted, write_drafts, write_edits
 from memory.records import Filters, Hit
 from memory.sanitise import sanitise
@@ -164,19 +165,21 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
         elif state.get("editing"):
             write_edits(deps, emit, turn, state)
         else:
-            directions = _followed(turn, state)
+            directions, each = _followed(turn, state)
             if directions:
                 deps.desk.set_directions(turn.id, turn.directions, [item.id for item in directions])
                 emit(DirectionsChosen(turn.id, tuple(directions), state.get("chosen_by", "studio")))
             missing = state["drafts"] - continue_partials(deps, emit, turn, state)
-            write_drafts(deps, emit, turn, state, [item.text for item in directions], _hits(deps, turn), missing)
+            write_drafts(deps, emit, turn, state, each[len(each) - missing :], _hits(deps, turn), missing)
     return {"stopped": deps.stop.is_set(), "round": 0, "adapted": False}
 
 
-def _followed(turn: TurnRecord, state: TurnState) -> list[Direction]:
-    """The writer's choice, or the best directions, one for each draft."""
+def _followed(turn: TurnRecord, state: TurnState) -> tuple[list[Direction], list[str]]:
+    """The writer's choice, or the best directions for a share of the drafts; and the text each draft follows, or ""."""
     chosen = [item for item in turn.directions if item.id in turn.chosen]
-    return chosen or list(turn.directions[: state["drafts"]])
+    share = 1.0 if state.get("chosen_by") == "writer" else preset(state.get("preset", "")).directed
+    each = spread([item.text for item in chosen or turn.directions], state["drafts"], share)
+    return chosen or list(turn.directions[: sum(map(bool, each))]), each
 
 
 def critique(state: TurnState, runtime: Runtime[Deps]) -> TurnState:

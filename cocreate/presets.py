@@ -19,6 +19,8 @@ class Preset:
 
     ideas: int
     """Directions to look for; 0 skips ideation."""
+    directed: float
+    """Share of the drafts that follow a direction when the studio picks; the rest have the brief alone."""
     drafts: int
     """First drafts to write."""
     shown: int
@@ -37,9 +39,9 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "quick": Preset(0, 4, 3, 0, 1, 2, (1.0,), False),
-        "balanced": Preset(6, 8, 4, 1, 2, 3, (1.0,), True),
-        "patient": Preset(12, 16, 5, 2, 2, 4, (1.0,), True),
+        "quick": Preset(0, 1.0, 4, 3, 0, 1, 2, (1.0,), False),
+        "balanced": Preset(6, 1.0, 8, 4, 1, 2, 3, (1.0,), True),
+        "patient": Preset(12, 1.0, 16, 5, 2, 2, 4, (1.0,), True),
     }
 )
 NAMES: tuple[str, ...] = tuple(PRESETS)

@@ -124,6 +124,16 @@ def to_revise(takes: Sequence[TakeView], state: TurnState) -> list[TakeView]:
     return [take for take in best if take.scorecard is not None and worst_spans(take.scorecard)]
 
 
+def spread(directions: Sequence[str], drafts: int, share: float) -> list[str]:
+    """Which direction each of the drafts follows, "" for none: the best first, a share of the drafts, evenly."""
+    found: list[str] = []
+    for number in range(drafts):
+        used = sum(map(bool, found))
+        follows = bool(directions) and used < share * (number + 1)
+        found.append(directions[used % len(directions)] if follows else "")
+    return found
+
+
 def places_in_front(state: TurnState) -> int:
     """Texts that stand first when the turn ends, and versions of a change: the preset's, or as many as the writer asked
     to have drafts."""

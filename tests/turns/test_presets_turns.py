@@ -3,20 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TypeVar
 
 import pytest
 
 from cocreate import presets
-from cocreate.commands import AddWorks, Command, OpenPiece, TurnOptions, Write
+from cocreate.commands import AddWorks, Choose, Command, OpenPiece, TurnOptions, Write
 from cocreate.engines.scripted import ScriptedEngine
-from cocreate.events import DraftScored, Event, PieceOpened, RevisionJudged, StepStarted, TurnFailed, TurnFinished
+from cocreate.events import (
+    DirectionsFound,
+    DraftScored,
+    Event,
+    PieceOpened,
+    RevisionJudged,
+    StepStarted,
+    TurnFailed,
+    TurnFinished,
+)
 from cocreate.presets import Preset
 from cocreate.studio import Studio
 
 BRIEF = "a poem about autumn rain in a quiet courtyard"
 SMALL = Preset(
-    ideas=0, drafts=6, shown=3, revisions=2, parents=2, tried=2, temperatures=(1.0, 0.7), adapt=False
+    ideas=0, directed=1.0, drafts=6, shown=3, revisions=2, parents=2, tried=2, temperatures=(1.0, 0.7), adapt=False
 )  # fmt: skip
 ASKED = TurnOptions(seed=1, ask=False, preset="small")
 Send = Callable[[Studio, Command], list[Event]]
@@ -109,3 +119,18 @@ def test_a_preset_that_is_not_there_is_refused_before_anything_is_written_down(s
     assert "There is no preset 'swift'." in str(events[-1])
     assert not of(events, TurnFailed)
     assert not of(events, TurnFinished)
+
+
+def test_half_of_the_drafts_follow_directions_unless_the_writer_picked_them(
+    studio: Studio, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {**presets.PRESETS, "small": replace(SMALL, ideas=3, directed=0.5, drafts=4, revisions=0)}
+    monkeypatch.setattr(presets, "PRESETS", table)
+    monkeypatch.setattr("cocreate.turns.PRESETS", table)
+
+    alone = of(send(studio, Write(BRIEF, options=ASKED)), TurnFinished)[0].takes
+    waiting = of(send(studio, Write(BRIEF, options=replace(ASKED, ask=True))), DirectionsFound)[0]
+    picked = of(send(studio, Choose(waiting.turn_id, (waiting.directions[0].id,))), TurnFinished)[0].takes
+
+    assert sorted(bool(take.direction) for take in alone) == [False, False, True, True]
+    assert {take.direction for take in picked} == {waiting.directions[0].text}

@@ -9,6 +9,7 @@ from cocreate.state import (
     after_recall,
     after_understand,
     beats,
+    spread,
     worst_spans,
 )
 
@@ -42,6 +43,13 @@ def test_a_change_the_writer_asked_for_is_not_followed_by_changes_nobody_asked_f
     state = TurnState(ideas=0, drafts=4, revisions=3, ask=False, revisable=True, voiced=True, editing=True)
     assert after_critique(state) == "present"
     assert after_critique({**state, "editing": False, "stopped": True}) == "present"
+
+
+def test_a_share_of_the_drafts_follows_the_best_directions_and_the_rest_have_the_brief_alone() -> None:
+    assert spread(["a", "b"], 5, 1.0) == ["a", "b", "a", "b", "a"]
+    assert spread(["a", "b", "c"], 5, 0.5) == ["a", "", "b", "", "c"]
+    assert spread(["a"], 3, 0.0) == ["", "", ""]
+    assert spread([], 2, 1.0) == ["", ""]
 
 
 def test_the_worst_spans_are_the_heaviest_that_do_not_overlap() -> None:
