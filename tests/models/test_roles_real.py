@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+import cocreate.roles.library as library
 from agents.contracts import Engine, Message, Request, Sampling
 from cocreate.engines.choose import can_score, open_engine
 from cocreate.models import WRITER, resolve
@@ -23,6 +24,11 @@ GREEDY = Sampling(temperature=0, min_p=0, repeat_penalty=1, dry_multiplier=0)
 CHAT = (Message("user", "Tell me about a river at night."),)
 LAYERS, HIDDEN = 30, 576
 """Of SmolLM2-135M."""
+
+
+@pytest.fixture
+def nothing_ships(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(library, "shipped", lambda: tmp_path / "nowhere")
 
 
 @pytest.fixture
@@ -64,6 +70,19 @@ class Told(list[str]):
         self.append(sentence)
 
 
+def test_what_ships_is_loaded_and_answers(settings: Settings):
+    resolved, told = resolve(settings), Told()
+    engine = open_engine(settings, resolved, roles_of(settings, resolved.path, told), told)
+    try:
+        assert set(engine.adapters) == {f"role/{card.role}" for card in library.cards(library.shipped())}
+        assert told == []
+        base = said(engine, None)
+        assert all(said(engine, name) != base for name in engine.adapters)
+    finally:
+        engine.close()
+
+
+@pytest.mark.usefixtures("nothing_ships")
 def test_llama_cpp_has_the_whole_adapters_from_the_start_and_voices_come_and_go(settings: Settings, tmp_path: Path):
     folder = own_folder(settings.home, WRITER.sha256)
     make(folder, "drafting", 0.05, 1)
@@ -86,6 +105,7 @@ def test_llama_cpp_has_the_whole_adapters_from_the_start_and_voices_come_and_go(
         engine.close()
 
 
+@pytest.mark.usefixtures("nothing_ships")
 def test_the_torch_engine_scores_without_the_adapters_it_was_given(settings: Settings):
     make(own_folder(settings.home, WRITER.sha256), "drafting", 0.05, 1)
     chosen = replace(settings, engine="torch")
