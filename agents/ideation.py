@@ -15,7 +15,7 @@ from agents.idea_lines import clean_idea as clean_idea
 from agents.idea_lines import is_whole
 from agents.idea_lines import new_words as new_words
 from agents.ideas import Idea, Push
-from agents.sifting import FLOOR, Sieve, Sifted
+from agents.sifting import Sieve, Sifted
 
 if TYPE_CHECKING:
     from agents.idea_judge import IdeaJudge
@@ -28,8 +28,8 @@ ROUNDS = 2
 ADAPTER = "role/ideation"
 TOKENS, TOKENS_ZH = 30, 60
 """Most tokens of an idea: small English models spell a Chinese character in up to three."""
-PUSHED_FLOOR = 0.5
-"""Share of the floor that an idea made from another one must reach: it has left the theme on purpose."""
+PUSHED = 0.5
+"""Share of the likeness to the theme asked of an idea made from another one: it has left the theme on purpose."""
 SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
 """One sentence cannot loop; penalties would only push the theme's words away."""
 ANGLES_EN = (
@@ -93,7 +93,7 @@ class Ideation:
             # What is there already was asked for by the first angles.
             return [self._asked(brief, len(others) + at, seed) for at in range(start, start + number)]
 
-        return self._rounds(requests, brief, count, stop, rounds, told, (*_examples("idea", brief), *others), FLOOR)
+        return self._rounds(requests, brief, count, stop, rounds, told, (*_examples("idea", brief), *others), 1.0)
 
     def push(
         self, ideas: Sequence[str], how: Push, brief: Brief, *, count: int, seed: int, stop: StopFlag,
@@ -122,13 +122,13 @@ class Ideation:
             return [self._pushed(makers[at % len(makers)], brief, at, seed) for at in range(start, start + number)]
 
         taken = (*_examples("push", brief), *ideas, *others)
-        return self._rounds(requests, brief, count, stop, rounds, told, taken, FLOOR * PUSHED_FLOOR)
+        return self._rounds(requests, brief, count, stop, rounds, told, taken, PUSHED)
 
     # --- rounds ---------------------------------------------------------------------------------------------
 
     def _rounds(
         self, requests: Callable[[int, int], list[tuple[Idea, Request]]], brief: Brief, count: int, stop: StopFlag,
-        rounds: int, told: Told, taken: Sequence[str], floor: float,
+        rounds: int, told: Told, taken: Sequence[str], share: float,
     ) -> list[Idea]:  # fmt: skip
         pool: dict[str, Idea] = {}
         kept: list[Sifted] = []
@@ -144,7 +144,7 @@ class Ideation:
             for (idea, request), reply in zip(pairs, replies, strict=True):
                 if text := _line(request, reply, brief):
                     pool.setdefault(text, _with(idea, text))
-            kept = self._sieve.sift(list(pool.values()), brief, taken, floor)
+            kept = self._sieve.sift(list(pool.values()), brief, taken, share)
             told(asked, asked, len(kept))
         return self._sieve.choose(kept, brief, count)
 

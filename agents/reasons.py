@@ -24,7 +24,7 @@ TOUCHES = 0.35
 """Cosine from which a passage is said to be touched; unlike texts have .12, a text and what asked for it .31."""
 FAR = 0.25
 """Cosine to the theme below which a word is far from it."""
-COMMON = 5.5
+COMMON = 4.6
 """Words commoner than this (Zipf) are not worth naming."""
 MOST_FAR = 2
 QUOTE = 60

@@ -35,8 +35,10 @@ LIKELY = 0.8
 that people told apart it gives 47 in 100 more than .5 and 11 in 100 more than .8; of those that say the same, 91."""
 FLOOR = 0.16
 """Least cosine to the theme, by the embedder of the heads: a fifth of people's stories have less to their prompts."""
-ENOUGH = 0.55
-"""Cosine beyond which an idea is near because it says the theme over again."""
+FLOOR_ZH = 0.1
+"""The same for Chinese: less has no character of the theme."""
+ENOUGH = 0.5
+"""Cosine beyond which an idea is near because it says the theme over again, and is worth less the nearer it comes."""
 NEWS = 0.03
 """Worth of one word that the theme does not have, in cosine."""
 ORIGINAL = 0.1
@@ -67,13 +69,11 @@ class Sieve:
         self._embedder = embedder
         self._judge = judge
 
-    def sift(
-        self, ideas: Sequence[Idea], brief: Brief, taken: Sequence[str] = (), floor: float = FLOOR
-    ) -> list[Sifted]:
-        """The ideas that differ from each other, from the theme and from `taken`, nearest to the theme first.
+    def sift(self, ideas: Sequence[Idea], brief: Brief, taken: Sequence[str] = (), share: float = 1.0) -> list[Sifted]:
+        """The ideas that differ from each other, from the theme and from `taken`, the best placed to the theme first.
 
-        `floor`: least cosine to the theme, asked only where the embedder is that of the heads. One idea that differs
-        is left in any case: the one nearest to the theme.
+        `share`: how much of the least likeness to the theme is asked for. In English that is a figure of the heads'
+        embedder, and not asked of another one. One idea that differs is left in any case.
         """
         if not ideas:
             return []
@@ -81,13 +81,12 @@ class Sieve:
         rows = self.vectors([theme, *taken, *(idea.text for idea in ideas)], brief.language)
         given = len(taken) + 1
         fits = [self._fit(idea.text, rows[given + at], rows[0], brief) for at, idea in enumerate(ideas)]
-        judged = self._judge is not None and self._judge.holds(brief.language)
-        alike = self._comparing(brief)
+        floor, alike = share * self._floor(brief), self._comparing(brief)
         kept: list[Sifted] = []
         before = list(zip(taken, rows[1:given], strict=True))
-        for at in sorted(range(len(ideas)), key=lambda at: -min(fits[at], ENOUGH)):
-            if judged and kept and fits[at] < floor:
-                break
+        for at in sorted(range(len(ideas)), key=lambda at: -_near(fits[at])):
+            if kept and fits[at] < floor:
+                continue
             text, row = ideas[at].text, rows[given + at]
             restates = float(row @ rows[0]) >= RESTATES
             if not restates and not any(alike(text, other, row, near) for other, near in before):
@@ -104,7 +103,7 @@ class Sieve:
         texts = [one.idea.text for one in found]
         original = self._judge.original(brief.theme, texts) if self._judge and brief.language == "en" else None
         rows = np.stack([one.row for one in found])
-        worth = [min(one.fit, ENOUGH) + NEWS * new_words(one.idea.text, brief.theme) for one in found]
+        worth = [_near(one.fit) + NEWS * new_words(one.idea.text, brief.theme) for one in found]
         if original is not None:
             worth = [value + ORIGINAL * (points - 1) for value, points in zip(worth, original, strict=True)]
         likeness = self._likeness(found, rows, brief)
@@ -147,6 +146,11 @@ class Sieve:
             return float(row @ theme)
         return CHARACTERS * theme_words(brief.theme, text)[0] + (1 - CHARACTERS) * float(row @ theme)
 
+    def _floor(self, brief: Brief) -> float:
+        if brief.language == "zh":
+            return FLOOR_ZH if brief.theme else 0.0
+        return FLOOR if self._judge is not None and self._judge.holds(brief.language) else -1.0
+
     def _comparing(self, brief: Brief) -> Callable[[str, str, NDArray[np.float32], NDArray[np.float32]], bool]:
         if self._judge is not None and self._judge.holds(brief.language):
             compare = self._judge.comparing(brief.theme)
@@ -182,6 +186,11 @@ def _best_and_far(worth: Sequence[float], likeness: NDArray[np.float32], count: 
         chosen.append(best)
         left.remove(best)
     return chosen
+
+
+def _near(fit: float) -> float:
+    """What standing near to the theme is worth: most at ENOUGH."""
+    return min(fit, 2 * ENOUGH - fit)
 
 
 def _novelty(near: float, original: float | None) -> float:
