@@ -1,5 +1,6 @@
 """Ideas through the whole studio on the scripted engine: kept by theme, pushed, joined, listed, forgotten, stopped."""
 
+import queue
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,8 @@ from cocreate.commands import (
     RemoveWork,
 )
 from cocreate.engines.scripted import ScriptedEngine
-from cocreate.events import CommandRefused, Event, IdeasFound, WorkAdded
+from cocreate.events import CommandDone, CommandRefused, Event, IdeasFound, WorkAdded
+from cocreate.host import HostClient
 from cocreate.idea_store import MOST_LISTS, IdeaStore
 from cocreate.idea_views import IdeasForgotten, IdeasProgressed
 from cocreate.studio import Studio
@@ -143,6 +145,20 @@ def test_a_passage_is_quoted_while_its_work_is_there_and_nowhere_afterwards(
     assert "ledger”: “" not in one.why and "vermeltine" not in one.why
     studio.close()
     assert b"vermeltine" not in b"".join(path.read_bytes() for path in settings.home.rglob("*") if path.is_file())
+
+
+def test_ideas_cross_to_the_studio_process_and_back(settings: Any) -> None:
+    events: queue.SimpleQueue[Event] = queue.SimpleQueue()
+    client = HostClient(settings)
+    client.start(events.put)
+    try:
+        client.send(FindIdeas("the sea", 2, seed=1))
+        client.send(PushIdea("the sea", "form", (1,), 1, seed=1))
+        answers = [event for event in iter(lambda: events.get(timeout=60), CommandDone("PushIdea"))]
+    finally:
+        client.close()
+    lists = [event for event in answers if isinstance(event, IdeasFound)]
+    assert [len(one.ideas) for one in lists] == [2, 3] and lists[1].ideas[2].parents == (1,)
 
 
 def test_a_list_is_forgotten_on_request(studio: Studio, send: Send) -> None:

@@ -1,0 +1,41 @@
+"""Ideas with the real default models: distinct, on theme, and none that says the theme over again."""
+
+import threading
+from pathlib import Path
+
+import pytest
+
+from agents.contracts import Brief
+from agents.critique.scorecard import Critic
+from agents.idea_judge import IdeaJudge
+from agents.idea_lines import restates
+from agents.ideation import Ideation
+from cocreate.engines.llamacpp import LlamaCppEngine
+from memory.embedder import SentenceEmbedder
+
+pytestmark = pytest.mark.model
+
+THEME = "a lighthouse in winter"
+BRIEF = Brief(THEME, kind="idea", theme=THEME)
+
+
+def test_ideas_for_a_lighthouse_in_winter_are_distinct_and_none_restates_it(
+    llama: LlamaCppEngine, embedder_path: Path, writer_path: Path, model_cache: Path
+) -> None:
+    from cocreate.engines.torch_engine import TorchScorer
+
+    embedder = SentenceEmbedder(embedder_path, threads=2)
+    scorer = TorchScorer(writer_path, cache=model_cache, threads=2)
+    judge = IdeaJudge(scorer, embedder, Critic(scorer, embedder))
+    assert judge.holds("en")
+    ideation = Ideation(llama, embedder, judge)
+    found = ideation.ideas(BRIEF, count=10, seed=3, stop=threading.Event())
+    texts = [one.text for one in found]
+    assert 7 <= len(texts) <= 10 and not any(restates(text, THEME) for text in texts)
+    rows = embedder.embed(texts)
+    same = judge.comparing(THEME)
+    assert all(same(texts[a], texts[b], rows[a], rows[b]) < 0.8 for a in range(len(texts)) for b in range(a))
+    assert all(one.original is not None and 1 <= one.original <= 5 for one in found)
+    pushed = ideation.push(texts[:1], "sense", BRIEF, count=2, seed=3, stop=threading.Event(), others=texts[1:])
+    assert pushed and not {one.text for one in pushed} & set(texts)
+    assert all(one.parents == (texts[0],) and one.how == "sense" for one in pushed)
