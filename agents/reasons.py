@@ -137,11 +137,11 @@ def _tension(text: str, theme: str, *, chinese: bool) -> str:
                     return f"“{here}”对着“{there}”"
         lacking = _MISSING_ZH.search(text)
         return f"有东西不在（“{lacking.group()}”）" if lacking else ""
-    here, given = set(words(text)), set(words(theme))
+    said, given = set(words(text)), set(words(theme))
     for pair in _PAIRS:
         one, other = pair.split()
         for mine, against in ((one, other), (other, one)):
-            if mine in here and against in here | given:
+            if mine in said and against in said | given:
                 return f"“{mine}” stands against “{against}”"
     missing = _MISSING.search(text)
     return f"something is kept out of it (“{missing.group()}”)" if missing else ""
