@@ -2,8 +2,8 @@
 
 The critic's opinion of a paragraph comes from counts and character n-grams; what it chose is judged here by states of
 the language model, its surprise and a sentence vector (`loop_features`), fitted to paragraphs the critic has not seen:
-`paragraph_quality.jsonl` is cut in two halves by a hash, near-identical paragraphs on one side. The judge has half B;
-`critic_on_half_a` fits the critic's head anew on half A. Length is taken out of every number by regression, so that a
+`paragraph_quality.jsonl` is cut in two halves by a hash, near-identical paragraphs on one side. The judge has half B,
+and broken texts of its own (`loop_spoilt`); `critic_on_half_a` fits the critic's head anew on half A. Length is taken out of every number by regression, so that a
 text is not better because it is shorter or longer.
 """
 
@@ -21,22 +21,25 @@ import critic_fits as fits
 import critic_sets as sets
 import numpy as np
 from loop_features import Views
+from loop_spoilt import Lessons, lessons
 
 from agents.critique.features.counts import counts
 from agents.critique.features.ngrams import hashed
 from agents.critique.heads import judge as heads_in_use
 from agents.critique.heads import store
 
-LAYERS: dict[str, tuple[int, ...]] = {"means": (2,)}
+LAYERS: dict[str, tuple[int, ...]] = {"means": (1, 2, 3, 4)}
 WHOLE: tuple[str, ...] = ()
-"""Parts of what was read that count, and of the states which depths: layer 18. More layers, spreads, surprise and the
-sentence vector were no better by folds inside half B (versions of one paragraph .867; with all of them .857)."""
+"""Parts of what was read that count, and of the states which depths: layers 12, 18, 24 and 29. Spreads, surprise and
+the sentence vector were no better by folds over the lessons, nor was one layer."""
 LIMIT = 4.0
 """Standard deviations beyond which a number counts no further."""
-PENALTY = 0.3
-"""Of the ridge, chosen by folds inside half B."""
+PENALTY = 0.5
+"""Of the ridge, in the middle of a flat stretch (0.3 to 1) by folds over the lessons."""
 BETWEEN = 0.2
 """Share of what differs between paragraphs, beside what differs between the versions of one paragraph."""
+LENGTHS = (60.0, 400.0)
+"""Words of the texts of the lessons; what length says of a number is not carried beyond them."""
 RUN, SHARED = 5, 4
 """Texts that share so many runs of so many words are versions of one text."""
 
@@ -120,7 +123,7 @@ def fit(
 
 
 def _design(words: np.ndarray) -> np.ndarray:
-    logs = np.log(np.maximum(1.0, words)) - math.log(150)
+    logs = np.log(np.clip(words, *LENGTHS)) - math.log(150)
     return np.c_[np.ones(len(logs)), logs, logs * logs]
 
 
@@ -166,19 +169,25 @@ def _sizes(found: dict[str, np.ndarray]) -> np.ndarray:
     return np.repeat(np.array(each, dtype=float), each)
 
 
-def second_judge(source: sets.Source, views: Views, folder: Path) -> SecondJudge:
-    """The judge fitted to half B, kept in `folder`."""
-    path = folder / "judge.npz"
-    if path.is_file():
-        with np.load(path, allow_pickle=False) as kept:
-            return SecondJudge(views, Head(*(kept[name] for name in NAMES[:-1]), float(kept["spread"])))
+def lessons_of(source: sets.Source) -> Lessons:
+    """The paragraphs of half B and broken texts."""
     rows = source.rows("paragraph_quality")
     texts = [row["text"] for row in rows]
     groups = versions(texts)
     mine = np.flatnonzero(half_b(texts, groups))
-    found = views.of([texts[at] for at in mine])
     quality = np.array([rows[at]["quality"] for at in mine])
-    head = fit(_matrix(found), _words([texts[at] for at in mine]), quality, groups[mine], _sizes(found))
+    return lessons(source, [texts[at] for at in mine], groups[mine], quality)
+
+
+def second_judge(source: sets.Source, views: Views, folder: Path) -> SecondJudge:
+    """The judge fitted to half B and to broken texts (`loop_spoilt`), kept in `folder`."""
+    path = folder / "judge.npz"
+    if path.is_file():
+        with np.load(path, allow_pickle=False) as kept:
+            return SecondJudge(views, Head(*(kept[name] for name in NAMES[:-1]), float(kept["spread"])))
+    learnt = lessons_of(source)
+    found = views.of(learnt.texts)
+    head = fit(_matrix(found), _words(learnt.texts), learnt.target, learnt.groups, _sizes(found))
     folder.mkdir(parents=True, exist_ok=True)
     np.savez(path, **{name: getattr(head, name) for name in NAMES})
     return SecondJudge(views, head)
