@@ -1,10 +1,10 @@
 """The second judge: which of two texts is better, learned apart from the product's critic.
 
 The critic's opinion of a paragraph comes from counts and character n-grams; what it chose is judged here by states of
-the language model, its surprise and a sentence vector (`loop_features`), fitted to paragraphs the critic has not seen:
-`paragraph_quality.jsonl` is cut in two halves by a hash, near-identical paragraphs on one side. The judge has half B,
-and broken texts of its own (`loop_spoilt`); `critic_on_half_a` fits the critic's head anew on half A. Length is taken out of every number by regression, so that a
-text is not better because it is shorter or longer.
+the language model alone (`loop_features`), fitted to paragraphs the critic has not seen: `paragraph_quality.jsonl` is
+cut in two halves by a hash, near-identical paragraphs on one side. The judge has half B, and broken texts of its own
+(`loop_spoilt`); `critic_on_half_a` fits the critic's head anew on half A. Length is taken out of every number by
+regression, so that a text is not better because it is shorter or longer.
 """
 
 from __future__ import annotations
