@@ -10,6 +10,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
+from agents.errors import AgentError
 from cocreate.errors import InputRefused
 from cocreate.models import resolve
 from cocreate.models.hashes import model_hash
@@ -17,9 +18,14 @@ from cocreate.private import private_folder
 from cocreate.roles.library import PREFIX, own_folder
 from cocreate.settings import Settings
 from cocreate.training.job import CARD, Control, Progress, TooLittleText, TrainingText, TuneJob, TuneResult
+from cocreate.wording import counted
 from memory.sanitise import sanitise
 
 Tell = Callable[[Progress], None]
+
+
+class NothingGained(AgentError):
+    """A tuning came to its end and its adapter is no better than none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +75,19 @@ def tune_role(
 ) -> TuneResult:
     """Tune in this process; goes on where the same request was broken off. Raises as `cocreate.training.tuning.tune`.
 
+    An adapter that is there stays until a better model than the base has come of it.
+
     Raises:
         InputRefused: something else lies where the adapter is to go, or it is being tuned.
         TooLittleText: the folder holds too little.
+        NothingGained: no step made the texts that were held out likelier.
     """
     out = place(settings, asked, base)
     with _working(out) as work:
         job = TuneJob(
             name=PREFIX + asked.role,
             base=base,
-            out=out,
+            out=work / "made",
             work_dir=work,
             cache=settings.cache,
             texts=texts,
@@ -88,8 +97,23 @@ def tune_role(
             threads=settings.threads,
         )
         result = _tuned(job, asked, tell, control)
+        if result.best_step:
+            _put_in_place(result.adapter, out, work)
         shutil.rmtree(work, ignore_errors=True)
-    return result
+    if not result.best_step:
+        raise NothingGained(
+            f"Nothing was gained: after {counted(result.steps, 'step')} the held-out texts were no likelier.",
+            f"Give it more than {asked.minutes:g} minutes, or more text; what was there before is as it was.",
+        )
+    return replace(result, adapter=out)
+
+
+def _put_in_place(made: Path, out: Path, work: Path) -> None:
+    """Move the adapter to where it is wanted. Where that fails both lie in `work`, and nothing is lost. Raises OSError."""
+    if out.exists():
+        shutil.rmtree(work / "before", ignore_errors=True)
+        out.replace(work / "before")
+    made.replace(out)
 
 
 def _tuned(job: TuneJob, asked: Asked, tell: Tell, control: Control) -> TuneResult:

@@ -32,6 +32,7 @@ class Trainer:
     recipes: list[Any] = field(default_factory=list)
     fails: BaseException | None = None
     stopped: bool = False
+    best_step: int = 6
 
     def __call__(self, job: TuneJob, on_event: Any, control: Any, chosen: Any = None) -> TuneResult:
         self.jobs.append(job)
@@ -42,7 +43,7 @@ class Trainer:
         on_event(Started(2, 900, 100, 8, 9))
         on_event(Stepped(9, 9, 3.0, 2.9, 2.8, 1.0, 0.0))
         base = model_hash(job.base, job.cache)
-        self.make(job.out.parent, job.role, base, stopped=self.stopped).rename(job.out)
+        self.make(job.out.parent, job.role, base, stopped=self.stopped, best_step=self.best_step).rename(job.out)
         return read_card(job.out)
 
 
@@ -89,7 +90,8 @@ def test_an_adapter_goes_where_the_studio_finds_it(tune: Callable[..., Ran], tra
     assert "drafting: tuned. Perplexity on held-out texts 40.0 before, 30.0 after (-25%); 1,500 tokens." in ran.out
     assert "900 tokens of 2 works to learn from" in ran.err
     assert [path.name for path in (tmp_path / "home").iterdir()] == ["roles"], "nothing else of the writer's is touched"
-    assert [path.name for path in job.out.parent.iterdir()] == ["drafting"], "no checkpoint and no lock is left"
+    folder = own_folder(tmp_path / "home", base)
+    assert [path.name for path in folder.iterdir()] == ["drafting"], "no checkpoint and no lock is left"
     assert (tmp_path / "home" / "roles").stat().st_mode & 0o077 == 0
 
 
@@ -114,6 +116,21 @@ def test_an_adapter_that_is_there_is_replaced_and_nothing_else_is(
     assert "is no adapter" in ran.err
     assert (tmp_path / "novel" / "chapter.txt").read_text() == "years of work"
     assert trainer.jobs == []
+
+
+def test_an_adapter_that_gained_nothing_does_not_take_the_place_of_one_that_did(
+    tune: Callable[..., Ran], trainer: Trainer, tmp_path: Path
+):
+    assert tune("style", "--out", "{}/mine").code == 0
+    before = (tmp_path / "mine" / "card.json").read_text()
+    trainer.best_step = 0
+    ran = tune("style", "--out", "{}/mine", "--seed", "8")
+    assert (ran.code, ran.out) == (1, "")
+    assert "Nothing was gained" in ran.err and "more text" in ran.err
+    assert (tmp_path / "mine" / "card.json").read_text() == before
+    trainer.best_step = 3
+    assert tune("style", "--out", "{}/mine").code == 0
+    assert '"best_step": 3' in (tmp_path / "mine" / "card.json").read_text()
 
 
 def test_a_tuning_that_was_stopped_is_told_as_such(tune: Callable[..., Ran], trainer: Trainer):
