@@ -43,7 +43,8 @@ def accuracy(judge: SecondJudge, source: sets.Source) -> dict[str, Any]:
         "critic_half_a": _critic_head(texts, quality, ~mine, ranked),
         "critic_all": _critic_head(texts, quality, every, ranked),
     }
-    table = {name: _pairs(score, rankings) for name, score in scores.items()}
+    table: dict[str, Any] = {name: _pairs(score, rankings) for name, score in scores.items()}
+    table["rho_with_critic_half_a"] = round(critic_table.spearman(scores["judge"], scores["critic_half_a"]), 3)
     return table | {"counts": table["judge"]["all"]["value"] > WANTED, "fitted_to": int(mine.sum())}
 
 
