@@ -109,7 +109,7 @@ def tune_role(
 
 
 def _put_in_place(made: Path, out: Path, work: Path) -> None:
-    """Move the adapter to where it is wanted. Where that fails both lie in `work`, and nothing is lost. Raises OSError."""
+    """Move the adapter to where it is wanted. Where that fails, both lie in `work`. Raises OSError."""
     if out.exists():
         shutil.rmtree(work / "before", ignore_errors=True)
         out.replace(work / "before")
