@@ -39,7 +39,7 @@ def clean_idea(text: str, brief: Brief) -> str:
     line = unquote(_LABEL.sub("", line))
     found = sentences(line)
     if found:
-        line = line[found[0][0] : found[0][1]].strip()
+        line = _closed(line[found[0][0] : found[0][1]].strip())
     chinese = brief.language == "zh"
     if not line or is_meta(line) or _TALK.search(line) or not in_language(line, brief.language):
         return ""
@@ -47,6 +47,13 @@ def clean_idea(text: str, brief: Brief) -> str:
     if not least <= (chinese_count(line) if chinese else len(words(line))) <= most:
         return ""
     return "" if restates(line, brief.theme) or repetition.variety(line) < LEAST_VARIETY else line
+
+
+def _closed(line: str) -> str:
+    """The line with the quotation mark that was cut off with the sentence behind it."""
+    if line.count('"') % 2:
+        return line + '"' if line.find('"') < len(line) - 1 else line[:-1].rstrip()
+    return line + "”" if line.count("“") > line.count("”") else line
 
 
 def restates(line: str, theme: str) -> bool:

@@ -137,6 +137,11 @@ def test_talk_and_what_restates_the_theme_is_no_idea_in_chinese(line: str) -> No
     assert clean_idea(line, SEA) == ""
 
 
+def test_a_quotation_that_was_cut_off_is_closed() -> None:
+    assert clean_idea('The old woman says, "I kept the lamp. I kept the oil."', BRIEF).endswith('the lamp."')
+    assert clean_idea("老人说，“海把我的鞋还回来了。你看。”", SEA) == "老人说，“海把我的鞋还回来了。”"
+
+
 def test_new_words_are_counted_whatever_their_ending() -> None:
     assert new_words("Lighthouses wintered.", "a lighthouse in winter") == 0
     assert new_words("Nets dry on the rail.", "a lighthouse in winter") == 3

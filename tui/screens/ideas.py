@@ -24,7 +24,7 @@ from tui.widgets import idea_rows
 KEYS = ("Enter write from it   o opposite   e other sense   k other speaker   f other form   Space mark   "
         "c join the marked   w why   n more   y copy   Esc close")  # fmt: skip
 STOP = "s stop, and keep what came   Esc close; the search goes on"
-SEARCHING = "   s stop   Esc close"
+SEARCHING = "   s stop"
 
 
 class IdeasPanel(Panel[str]):
