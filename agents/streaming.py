@@ -30,7 +30,7 @@ class Stream:
     """What the model has before it that is no part of the reply: the reply goes on from head and what is shown."""
     language: str = "en"
     onward: bool = True
-    """Whether a reply that ends too early is sent on."""
+    """Whether a reply that ends too early is sent on; one that ends before its first word always is."""
     sent_on: int = 0
     idle: bool = False
     """True when the last round gave nothing."""
@@ -88,7 +88,7 @@ def _next(one: Stream, reply: batch.Reply, turn: int, progress: Progress) -> Req
         progress(0, cleaner.break_line())
         left = max(16, request.max_tokens - reply.tokens)
         return replace(request, prefill=one.head + cleaner.so_far, max_tokens=left, seed=seed)
-    if not one.onward or one.sent_on >= MOST_ONWARD:
+    if one.sent_on >= MOST_ONWARD or (not one.onward and cleaner.so_far.strip()):
         return None
     if reply.finish != "length":  # a line that was cut off at the last token goes on as it is
         if grown := cleaner.finish():

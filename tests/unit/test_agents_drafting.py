@@ -210,6 +210,16 @@ def test_a_part_of_several_stanzas_keeps_them_when_it_is_rewritten() -> None:
     assert one.text == "One.\nTwo.\n\nThree.\nFour.\n\nThe moon went home.\nI slept."
 
 
+def test_a_revision_that_gave_no_word_is_asked_for_again() -> None:
+    start = POEM.index("lamp")
+    engine = ScriptedEngine(["", "A candle stood.\n"])
+    [one] = Drafting(engine).revise(
+        BRIEF, POEM, [Evidence(start, start + 4, "flat", weight=0.5)], count=1, seed=1, stop=go(), progress=Seen()
+    )
+    assert one.text == POEM.replace("A lamp was lit.", "A candle stood.")
+    assert engine.history[0].prefill == engine.history[1].prefill
+
+
 def test_neighbouring_named_lines_are_rewritten_as_one() -> None:
     spans = spans_to_revise(POEM, [Evidence(2, 5, "a", weight=0.2), Evidence(22, 25, "b", weight=0.3)])
     assert [POEM[start:end] for (start, end), _ in spans] == ["The rain came down.\nIt filled the cup."]
