@@ -69,7 +69,13 @@ class Bench:
 
     @cached_property
     def settings(self) -> Settings:
-        return Settings(home=self.options.work / "home", cache=self.options.cache, threads=self.options.threads)
+        """The product's, without a writer whose choices shift the critic."""
+        return Settings(
+            home=self.options.work / "home",
+            cache=self.options.cache,
+            threads=self.options.threads,
+            learn_taste=False,
+        )
 
     @cached_property
     def source(self) -> sets.Source:
