@@ -1,6 +1,6 @@
 """A whole turn against one plain sample of the same model, in the same run, alternating.
 
-    python benchmarks/turn.py [--briefs 12] [--drafts 4] [--revisions 1] [--seed 1]
+    python benchmarks/turn.py [--briefs 12] [--preset balanced | --ideas 6 --drafts 4 --revisions 1] [--seed 1]
 
 The plain sample is what a writer gets without the studio: the brief as a chat message, temperature 0.8, top-p 0.9, no
 repetition control, the same limit of tokens as one draft. Both are scored by the studio's critic under the same brief.
@@ -119,16 +119,16 @@ def compare(studio: Studio, plain: Plain, request: str, options: TurnOptions) ->
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--briefs", type=int, default=len(BRIEFS))
-    parser.add_argument("--ideas", type=int, default=6)
-    parser.add_argument("--drafts", type=int, default=4)
-    parser.add_argument("--revisions", type=int, default=1)
+    parser.add_argument("--preset", default=None, help="figures left out are this preset's; without it, balanced's")
+    for name in ("ideas", "drafts", "revisions"):
+        parser.add_argument(f"--{name}", type=int, default=None)
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     with tempfile.TemporaryDirectory() as home:
         base = Settings.load(home=Path(home))
         studio, plain = Studio(base), Plain(base)
         list(studio.start())
-        options = TurnOptions(args.ideas, args.drafts, args.revisions, args.seed, ask=False)
+        options = TurnOptions(args.ideas, args.drafts, args.revisions, args.seed, ask=False, preset=args.preset)
         rows = [compare(studio, plain, request, options) for request in BRIEFS[: args.briefs]]
         studio.close()
     summary = {

@@ -1,5 +1,6 @@
 """The desk on a real SQLite file."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -162,3 +163,18 @@ def test_a_reopened_desk_finds_the_turn_that_was_in_flight(tmp_path: Path) -> No
     reopened = Desk(Database.open(tmp_path / "cocreate.db"), lambda recalled, piece_id: (), "owner-2")
 
     assert reopened.unfinished() == ((turn_id, "owner-1", ""),)
+
+
+def test_takes_put_first_stand_before_the_rest_in_their_order_and_no_take_is_lost(desk: Desk) -> None:
+    _, turn_id = start(desk)
+    ids = []
+    for overall in (3.0, 8.0, 5.0, 6.0):
+        take_id = desk.start_take(turn_id, agent="drafting", stage="draft", label="draft")
+        desk.finish_take(take_id, f"worth {overall}", "stop")
+        desk.set_scorecard(take_id, replace(CARD, overall=overall))
+        ids.append(take_id)
+
+    desk.put_first(turn_id, [ids[0], ids[3]])
+    desk.put_first(turn_id, [ids[1], ids[0]])
+
+    assert [take.id for take in desk.takes(turn_id)] == [ids[1], ids[0], ids[3], ids[2]]
