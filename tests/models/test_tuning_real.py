@@ -45,8 +45,8 @@ def texts() -> list[TrainingText]:
 @pytest.fixture
 def small(monkeypatch: pytest.MonkeyPatch) -> Callable[..., Recipe]:
     """Short measurements, a checkpoint after each step, and a recipe of few tokens."""
-    monkeypatch.setattr(tuning, "VALIDATION_MOST", 60)
-    monkeypatch.setattr(tuning, "TEST_MOST", 60)
+    monkeypatch.setattr(tuning, "VALIDATION_MOST", {"": 60})
+    monkeypatch.setattr(tuning, "TEST_MOST", {"": 60})
     monkeypatch.setattr(tuning, "steps", lambda tokens, chosen: STEPS)
     monkeypatch.setattr(loop, "SAVE_EVERY", 0.0)
 
