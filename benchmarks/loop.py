@@ -233,7 +233,7 @@ def part_loop(bench: Bench) -> dict[str, Any]:
     cases = report.Cases(bench.kept, bench.tasks, bench.seeds)
     return {
         "wins": {f"{a}_over_{b}": report.wins(cases, bench.scores, a, b) for a, b in report.LOOP},
-        "theme_fit": report.theme_fit(cases, bench.source.embedder, report.ARMS, "best_of_n"),
+        "theme_fit": report.theme_fit(cases, bench.source.embedder, report.ARMS, ("best_of_n", "tuned")),
         "arms": report.per_arm(cases, report.ARMS, bench.literature),
         "turns": report.turns(cases),
     }

@@ -27,6 +27,8 @@ SHAPES: tuple[tuple[Kind, int, Unit, int], ...] = (
 )  # fmt: skip
 """Kind, length, unit, stanzas."""
 IDEAS = 10
+CONTINUED = 6
+"""Replies from which a continuation is taken."""
 BEFORE, AFTER = 60, 40
 """Words on either side of a gap that the judge reads with it: in a whole text a new line hardly shows."""
 
@@ -134,12 +136,17 @@ def make_gap(engine: MeteredEngine, joins: Joins, kept: Kept, gap: Gap, seed: in
 
 
 def continued(agent: Drafting, gap: Gap, seed: int, stop: threading.Event) -> str:
-    """Go on from what stands before; as many whole lines or sentences as the gap is long stand in it."""
+    """Go on from what stands before; as many whole lines or sentences as the gap is long stand in it.
+
+    The first of CONTINUED replies that is long enough, else the longest: a small model often ends at once after a
+    whole sentence, and a rival that says nothing is none.
+    """
     head = gap.before.rstrip()
     edit = EditRequest("", len(head), len(head), "the end", continues=True)
-    [one] = agent.edit(gap.brief, head, edit, count=1, seed=seed, stop=stop, progress=_silent)
-    new, length = one.text[len(head) :].strip(), gap.brief.length
+    every = agent.edit(gap.brief, head, edit, count=CONTINUED, seed=seed, stop=stop, progress=_silent)
+    news, length = [one.text[len(head) :].strip() for one in every], gap.brief.length
     assert length is not None
+    new = next((new for new in news if reached(new, length) >= length.count), max(news, key=len))
     cut = next((new[:end] for _, end in parts(new) if reached(new[:end], length) >= length.count), new)
     join = "\n" if length.unit == "lines" else " "
     left, right = ("" if side.isspace() else join for side in (gap.before[-1:], gap.after[:1]))

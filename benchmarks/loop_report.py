@@ -71,14 +71,15 @@ def wins(cases: Cases, scores: Scores, one: str, other: str) -> dict[str, Any]:
     return found
 
 
-def theme_fit(cases: Cases, embedder: Embedder, arms: Sequence[str], base: str) -> dict[str, Any]:
-    """Cosine of text and theme by arm, and the difference from `base` with its interval."""
+def theme_fit(cases: Cases, embedder: Embedder, arms: Sequence[str], bases: Sequence[str]) -> dict[str, Any]:
+    """Cosine of text and theme by arm, and the differences from `bases` with their intervals."""
     some = cases.having(*arms)
     asked = embedder.embed([task.brief.theme or task.request for task, _ in some])
     fit = {arm: (embedder.embed([text or "." for text in cases.texts(arm, some)]) * asked).sum(axis=1) for arm in arms}
     groups = [task.key for task, _ in some]
     return {
-        arm: {"mean": round(float(values.mean()), 3), "more_than_" + base: interval(list(values - fit[base]), groups)}
+        arm: {"mean": round(float(values.mean()), 3)}
+        | {f"more_than_{base}": interval(list(values - fit[base]), groups) for base in bases}
         for arm, values in fit.items()
     }
 
@@ -170,30 +171,43 @@ def ideas(kept: Kept, prompts: Sequence[Mapping[str, Any]], seeds: Sequence[int]
 
 
 def infill(kept: Kept, gaps: Sequence[Gap], seeds: Sequence[int], scores: Scores) -> dict[str, Any]:
-    """Seams, and how often the judge prefers the filled gap to "continue, then cut", and the author to both."""
-    cases = [(gap, seed) for gap in gaps for seed in seeds if (gap.key, seed, "cut") in kept.rows]
-    if not cases:
+    """Seams, and how often the judge prefers the filled gap to "continue, then cut", and the author to both.
+
+    A gap that going on left empty is counted apart and in no comparison.
+    """
+    every = [(gap, seed) for gap in gaps for seed in seeds if (gap.key, seed, "cut") in kept.rows]
+    if not every:
         return {}
+    whole = [seam_holds(kept.text(gap.key, seed, "infill"), gap) for gap, seed in every]
+    cases = [(gap, seed) for gap, seed in every if seam_holds(kept.text(gap.key, seed, "cut"), gap)]
+    table: dict[str, Any] = {
+        "seams_hold": round(float(np.mean(whole)), 4),
+        "gaps": len(every),
+        "cut_is_empty": round(1 - len(cases) / len(every), 3),
+    }
+    for name, verse in (("all", None), ("prose", False), ("verse", True)):
+        some = [(gap, seed) for gap, seed in cases if verse is None or (gap.brief.kind == "poem") == verse]
+        table[name] = _joins(kept, some, scores) if some else {}
+    return table
+
+
+def _joins(kept: Kept, cases: Sequence[tuple[Gap, int]], scores: Scores) -> dict[str, Any]:
     groups = [gap.key for gap, _ in cases]
-    texts = {arm: [kept.text(gap.key, seed, arm) for gap, seed in cases] for arm in ("infill", "cut")}
-    near = {arm: scores.of([around(t, gap) for t, (gap, _) in zip(texts[arm], cases, strict=True)]) for arm in texts}
+    near = {
+        arm: scores.of([around(kept.text(gap.key, seed, arm), gap) for gap, seed in cases]) for arm in ("infill", "cut")
+    }
     own = scores.of([around(gap.before + gap.middle + gap.after, gap) for gap, _ in cases])
 
     def share(a: np.ndarray, b: np.ndarray) -> dict[str, float]:
         return interval([float(v) for v in np.where(a == b, 0.5, a > b)], groups)
 
-    verse = np.array([gap.brief.kind == "poem" for gap, _ in cases])
     return {
-        "seams_hold": round(
-            float(np.mean([seam_holds(t, g) for t, (g, _) in zip(texts["infill"], cases, strict=True)])), 4
-        ),
         "preferred_to_cut": share(near["infill"], near["cut"]),
-        "preferred_to_cut_prose": round(float((near["infill"] > near["cut"])[~verse].mean()), 3),
-        "preferred_to_cut_verse": round(float((near["infill"] > near["cut"])[verse].mean()), 3),
         "author_preferred_to_infill": share(own, near["infill"]),
         "author_preferred_to_cut": share(own, near["cut"]),
         "tokens": {
-            arm: round(float(np.mean([kept.rows[g.key, s, arm]["tokens"] for g, s in cases])), 1) for arm in texts
+            arm: round(float(np.mean([kept.rows[g.key, s, arm]["tokens"] for g, s in cases])), 1)
+            for arm in ("infill", "cut")
         },
     }
 
