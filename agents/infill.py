@@ -23,12 +23,12 @@ from agents.voicing import adapter_of
 
 AFTER_MOST, BEFORE_MOST = 300, 600
 """Characters of the two ends that a request shows; the drafting adapter was tuned on as many."""
-HEARD_BEFORE, HEARD_AFTER = 600, 240
+HEARD_BEFORE, HEARD_AFTER = 600, 120
 """Characters of the two ends that are scored."""
-FIRST_TOKENS, JOIN_TOKENS = 12, 40
-"""Tokens of the new text, and of what follows it, whose probability says how well a join holds."""
-LEFT_WEIGHT = 0.25
-"""The first join counts less: the text was sampled to fit it, and the likeliest beginning is the dullest."""
+JOIN_TOKENS = 12
+"""Tokens of what follows whose probability says how well the text leads there. By 12 an author's own text was above the
+mean of eight candidates in 7 gaps of 7, by 40 in 5. The first join is not measured: the text was sampled to fit it, and
+there authors are less likely than any model (-4.2 for -3.1): choosing by it chooses the dull."""
 ECHOED = 0.15
 """Share of four-word runs in common with either end from which on a text is put behind those without."""
 TRIES = 3
@@ -55,17 +55,15 @@ Joins = Callable[[Sequence[Joined]], list[float]]
 
 
 def joins_by(scorer: Scorer) -> Joins:
-    """Joins measured by mean log-probability: of what follows, given all before it, and of the first words."""
+    """Joins measured by the mean log-probability of the first words of what follows, given all before them."""
 
     def joins(texts: Sequence[Joined]) -> list[float]:
         near = [Joined(one.before[-HEARD_BEFORE:], one.middle, one.after[:HEARD_AFTER]) for one in texts]
-        scored = scorer.score([one.whole for one in near])
         values = []
-        for one, scores in zip(near, scored, strict=True):
-            start, end = len(one.before), len(one.before) + len(one.middle)
-            first = [p for (a, _), p in zip(scores.offsets, scores.logprobs, strict=True) if start <= a < end]
-            after = [p for (a, _), p in zip(scores.offsets, scores.logprobs, strict=True) if a >= end]
-            values.append(LEFT_WEIGHT * _mean(first[:FIRST_TOKENS]) + _mean(after[:JOIN_TOKENS]))
+        for one, scores in zip(near, scorer.score([one.whole for one in near]), strict=True):
+            end = len(one.before) + len(one.middle)
+            after = [p for (at, _), p in zip(scores.offsets, scores.logprobs, strict=True) if at >= end]
+            values.append(_mean(after[:JOIN_TOKENS]))
         return values
 
     return joins
