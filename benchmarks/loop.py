@@ -79,7 +79,8 @@ class Bench:
 
     @cached_property
     def source(self) -> sets.Source:
-        return open_source(self.options.data, None, self.settings.home, self.settings.cache, exact=False)
+        kept = self.options.work / "matrices"
+        return open_source(self.options.data, kept, self.settings.home, self.settings.cache, exact=False)
 
     @cached_property
     def judge(self) -> SecondJudge:
