@@ -26,8 +26,8 @@ OVERSAMPLE = 2
 ROUNDS = 2
 """Most rounds after the first, for what is missing."""
 ADAPTER = "role/ideation"
-TOKENS, TOKENS_ZH = 30, 60
-"""Most tokens of an idea: small English models spell a Chinese character in up to three."""
+TOKENS, TOKENS_ZH = 40, 60
+"""Most tokens of an idea: the adapter was tuned on up to 24 words; small models spell a Chinese character in up to 3."""
 PUSHED = 0.5
 """Share of the likeness to the theme asked of an idea made from another one: it has left the theme on purpose."""
 SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
