@@ -1,8 +1,8 @@
 """Which turns are worth their tokens: many ways to spend the same number of generated tokens, from one pool of texts.
 
     python benchmarks/presets.py --pool FILE [--briefs 12] [--seeds 1] [--plain 8] [--directed 8] [--tried 3]
-                                 [--rounds 2] [--temperatures 1.0,0.8] [--budgets 520,1040,2080] [--data FOLDER]
-                                 [--no-roles] [--limit SECONDS]
+                                 [--rounds 2] [--temperatures 1.0,0.8] [--budgets 520,1040,2080]
+                                 [--data FOLDER --work loop-work] [--no-roles] [--limit SECONDS]
 
 Texts are written and judged once for each brief and seed (`presets_pool.py`) and kept in FILE, so that a run that was
 cut off goes on and a second run only searches. A way to spend tokens says at which temperatures drafts are written,
@@ -44,7 +44,7 @@ from cocreate.settings import Settings
 
 DRAWS = 60
 """Times a way is put together from one pool."""
-REVISIONS = ((0, 0, 0), (1, 3, 1), (2, 3, 1), (3, 2, 1), (1, 3, 2), (2, 3, 2))
+REVISIONS = ((0, 0, 0), (1, 3, 1), (2, 3, 1), (4, 3, 1), (8, 3, 1), (1, 3, 2), (2, 3, 2), (4, 3, 2))
 """(drafts revised, candidates, rounds)."""
 FRONT, BEHIND = 4, 8
 """Drafts put in front, of how many."""
@@ -256,19 +256,20 @@ def _spearman(one: Sequence[float], other: Sequence[float]) -> float:
 # --- the second judge ----------------------------------------------------------------------------------------
 
 
-def ask_second(pools: Sequence[Pool], data: Path, settings: Settings) -> None:
-    """Let the second judge score every text that can be a result and was not scored yet."""
-    from critic_sets import Source
+def ask_second(pools: Sequence[Pool], data: Path, work: Path, settings: Settings) -> None:
+    """Let the second judge score every text that can be a result and was not scored yet.
+
+    `work` is the folder of `loop.py`: a judge that was fitted there is taken as it is.
+    """
     from loop_features import open_views
     from loop_judge import second_judge
-
-    from agents.critique.features.reading import Reader
+    from train_critic import open_source
 
     missing = [one for pool in pools for draft in pool.drafts for one in results_of(draft) if one.second is None]
     if not missing:
         return
-    views = open_views(settings, settings.cache / "loop" / "views")
-    judge = second_judge(Source(data, Reader(views.model), views.embedder), views, settings.cache / "loop")
+    views = open_views(settings, work / "views")
+    judge = second_judge(open_source(data, None, settings.home, settings.cache, exact=False), views, work)
     for at in range(0, len(missing), 32):
         some = missing[at : at + 32]
         for one, value in zip(some, judge.score([one.text for one in some]), strict=True):
@@ -297,7 +298,7 @@ def main() -> None:
         settings = Settings.load(home=Path(home), environ=os.environ, overrides=overrides)
         pools = make(settings, size, BRIEFS[: args.briefs], range(1, args.seeds + 1), Path(args.pool), args.limit)
         if args.data:
-            ask_second(pools, Path(args.data), settings)
+            ask_second(pools, args.data, args.work, settings)
             save(pools, Path(args.pool))
     found = ways(temperatures)
     budgets = [float(one) for one in args.budgets.split(",")]
@@ -344,7 +345,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=2)
     parser.add_argument("--temperatures", default="1.0,0.8")
     parser.add_argument("--budgets", default="520,1040,2080", help="generated tokens of a turn")
-    parser.add_argument("--data", default="")
+    parser.add_argument("--data", type=Path, default=None)
+    parser.add_argument("--work", type=Path, default=Path("loop-work"))
     parser.add_argument("--no-roles", action="store_true")
     parser.add_argument("--limit", type=float, default=float("inf"), help="seconds after which no pool is begun")
     return parser
