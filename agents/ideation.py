@@ -6,6 +6,7 @@ An idea is asked for by one angle at a time; one that is there is pushed further
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from agents import batch, prompts, pushing, wording
@@ -27,7 +28,7 @@ ROUNDS = 2
 """Most rounds after the first, for what is missing."""
 ADAPTER = "role/ideation"
 TOKENS, TOKENS_ZH = 40, 60
-"""Most tokens of an idea: the adapter was tuned on up to 24 words; small models spell a Chinese character in up to 3."""
+"""Most tokens of an idea: the adapter learnt up to 24 words; small models spell a Chinese character in up to three."""
 PUSHED = 0.5
 """Share of the likeness to the theme asked of an idea made from another one: it has left the theme on purpose."""
 SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
@@ -159,9 +160,13 @@ class Ideation:
         return Idea("", angle), self._request(template, brief, slots, batch.seed_for(seed, index, 77))
 
     def _pushed(self, change: pushing.Change, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
-        slots = wording.slots(brief) | change.slots()
         idea = Idea("", change.label, change.how, change.parents)
-        return idea, self._request("push", brief, slots, batch.seed_for(seed, index, 78))
+        template, slots = "push", wording.slots(brief) | change.slots()
+        if ADAPTER in self._engine.adapters and brief.language != "zh":
+            # It was tuned on a theme and an angle; given examples, it forgets the idea.
+            near = replace(brief, theme=pushing.telling(change.parents))
+            template, slots = "idea_short", wording.slots(near) | {"angle": change.label, "start": change.start}
+        return idea, self._request(template, brief, slots, batch.seed_for(seed, index, 78))
 
     def _request(self, template: str, brief: Brief, slots: dict[str, str], seed: int) -> Request:
         prompt = prompts.fill(template, brief.language, slots)

@@ -13,6 +13,7 @@ from agents.idea_judge import IdeaJudge
 from agents.idea_lines import clean_idea, new_words
 from agents.ideas import PUSHES, Idea, Push
 from agents.ideation import ANGLES_EN, ANGLES_ZH, Ideation
+from agents.pushing import telling
 from agents.reasons import reasons
 from agents.sifting import Sieve
 from cocreate.engines.scripted import ScriptedEngine
@@ -172,6 +173,15 @@ def test_the_adapter_for_ideation_is_used_where_the_engine_has_it() -> None:
     engine.add_adapter("voice/noir", "y")
     Ideation(engine, Words()).ideas(BRIEF, count=3, seed=1, stop=go(), rounds=0)
     assert {request.adapter for request in engine.history} == {"role/ideation"}
+
+
+def test_the_adapter_is_pushed_by_the_telling_words_of_an_idea_and_the_change() -> None:
+    engine = ScriptedEngine(GOOD[2:])
+    engine.add_adapter("role/ideation", "x")
+    Ideation(engine, Words()).push([GOOD[0]], "sense", BRIEF, count=2, seed=1, stop=go(), rounds=0)
+    [asked] = {request.messages[0].text.split(". The angle")[0] for request in engine.history}
+    assert asked == "Theme: ledger and tides" and "a sound, nothing seen" in engine.history[0].messages[0].text
+    assert telling(GOOD[:2]).count(" and ") == 1
 
 
 # --- pushed further ------------------------------------------------------------------------------------------
