@@ -249,8 +249,9 @@ def part_ideation(bench: Bench) -> dict[str, Any]:
             others.make_ideas(bench.engine, embedder, judge, bench.kept, row, seed)
         told(ideas=seed)
     least = theme_threshold(bench.source.rows("story_ratings"), embedder)
-    found = report.ideas(bench.kept, prompts, bench.seeds, reader, embedder, least)
-    return {"same_head_auc": report.same_auc(sets.same(bench.source)), **found}
+    head = report.same_head(sets.same(bench.source))
+    found = report.ideas(bench.kept, prompts, bench.seeds, reader, embedder, least, head["short_from"])
+    return {"same_head": head, **found}
 
 
 def part_infill(bench: Bench) -> dict[str, Any]:

@@ -174,6 +174,8 @@ class IdeaScores:
 
     classes: int
     """Different ones, by the same-or-different head."""
+    classes_from_half: int
+    """The same where a chance of one half is enough: too strict for short texts (`loop_report.same_head`)."""
     on_theme: int
     distinct_on_theme: int
     """Classes that hold an idea on theme."""
@@ -183,20 +185,23 @@ class IdeaScores:
 
 
 def score_ideas(
-    ideas: Sequence[str], prompt: str, theme: str, reader: Reader, embedder: Embedder, least: float
+    ideas: Sequence[str], prompt: str, theme: str, reader: Reader, embedder: Embedder, least: float, same: float
 ) -> IdeaScores:
-    """Judge the ideas for one prompt. `least`: cosine to the prompt from which an idea is on theme."""
+    """Judge the ideas for one prompt.
+
+    `least`: cosine to the prompt from which an idea is on theme; `same`: chance from which two say the same.
+    """
     if not ideas:
-        return IdeaScores(0, 0, 0, 0.0, 0)
+        return IdeaScores(0, 0, 0, 0, 0.0, 0)
     rows = embedder.embed([prompt, *ideas])
     near = rows[1:] @ rows[0] >= least
-    classes = same_classes(ideas, prompt, embedder)
+    classes, strict = (same_classes(ideas, prompt, embedder, chance) for chance in (same, SAME))
     original = [originality(theme, one, reader, embedder) for one in ideas]
     both = len({classes[at] for at in np.flatnonzero(near)})
-    return IdeaScores(len(set(classes)), int(near.sum()), both, float(np.mean(original)), len(ideas))
+    return IdeaScores(len(set(classes)), len(set(strict)), int(near.sum()), both, float(np.mean(original)), len(ideas))
 
 
-def same_classes(texts: Sequence[str], prompt: str, embedder: Embedder) -> list[int]:
+def same_classes(texts: Sequence[str], prompt: str, embedder: Embedder, same: float) -> list[int]:
     """A class for each text: the class of the first earlier text it says the same as, else a new one."""
     firsts = [split_sentences(text)[0][:FIRST] for text in texts]
     rows = embedder.embed([*texts, *firsts])
@@ -207,7 +212,7 @@ def same_classes(texts: Sequence[str], prompt: str, embedder: Embedder) -> list[
             (
                 a
                 for a in range(b)
-                if judge.same(sides[a], sides[b], rows[a], rows[b], rows[count + a], rows[count + b]) >= SAME
+                if judge.same(sides[a], sides[b], rows[a], rows[b], rows[count + a], rows[count + b]) >= same
             ),
             None,
         )

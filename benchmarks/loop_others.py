@@ -132,20 +132,30 @@ def make_gap(engine: MeteredEngine, joins: Joins, kept: Kept, gap: Gap, seed: in
     )  # fmt: skip
     kept.add(gap.key, seed, "infill", text=one.text, tokens=engine.tokens - before)
     before = engine.tokens
-    kept.add(gap.key, seed, "cut", text=continued(agent, gap, seed, stop), tokens=engine.tokens - before)
+    kept.add(
+        gap.key,
+        seed,
+        "cut",
+        text=continued((agent, Drafting(Bare(engine))), gap, seed, stop),
+        tokens=engine.tokens - before,
+    )
 
 
-def continued(agent: Drafting, gap: Gap, seed: int, stop: threading.Event) -> str:
+def continued(agents: Sequence[Drafting], gap: Gap, seed: int, stop: threading.Event) -> str:
     """Go on from what stands before; as many whole lines or sentences as the gap is long stand in it.
 
-    The first of CONTINUED replies that is long enough, else the longest: a small model often ends at once after a
-    whole sentence, and a rival that says nothing is none.
+    The first of CONTINUED replies that is long enough, else the longest; where the first agent says nothing, the next
+    is asked: a model tuned on whole texts often ends at once after a whole sentence, and a rival that is silent is none.
     """
     head = gap.before.rstrip()
     edit = EditRequest("", len(head), len(head), "the end", continues=True)
-    every = agent.edit(gap.brief, head, edit, count=CONTINUED, seed=seed, stop=stop, progress=_silent)
-    news, length = [one.text[len(head) :].strip() for one in every], gap.brief.length
+    length, news = gap.brief.length, [""]
     assert length is not None
+    for agent in agents:
+        every = agent.edit(gap.brief, head, edit, count=CONTINUED, seed=seed, stop=stop, progress=_silent)
+        news = [one.text[len(head) :].strip() for one in every]
+        if any(news):
+            break
     new = next((new for new in news if reached(new, length) >= length.count), max(news, key=len))
     cut = next((new[:end] for _, end in parts(new) if reached(new[:end], length) >= length.count), new)
     join = "\n" if length.unit == "lines" else " "

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import critic_fits as fits
+import critic_table
 import numpy as np
 from loop_arms import Kept, Task
 from loop_judge import SecondJudge
@@ -142,8 +144,10 @@ def _within(pools: Sequence[Sequence[str]]) -> float:
     return float(np.mean([distinct(pool) for pool in pools if pool]))
 
 
-def ideas(kept: Kept, prompts: Sequence[Mapping[str, Any]], seeds: Sequence[int], reader: Any, embedder: Embedder,
-          least: float) -> dict[str, Any]:  # fmt: skip
+def ideas(
+    kept: Kept, prompts: Sequence[Mapping[str, Any]], seeds: Sequence[int], reader: Any, embedder: Embedder,
+    least: float, same: float,
+) -> dict[str, Any]:  # fmt: skip
     """Distinct and on theme of ten, and originality, by arm; differences with intervals over prompts."""
     arms = ("ideas_plain", "ideas_raw", "ideas_tuned")
     cases = [
@@ -155,12 +159,13 @@ def ideas(kept: Kept, prompts: Sequence[Mapping[str, Any]], seeds: Sequence[int]
     original: dict[str, list[float]] = {}
     for arm in arms:
         rows = [kept.rows[key, seed, arm] for key, seed in cases]
-        found = [score_ideas(row["texts"], row["prompt"], row["theme"], reader, embedder, least) for row in rows]
+        found = [score_ideas(row["texts"], row["prompt"], row["theme"], reader, embedder, least, same) for row in rows]
         groups = [key for key, _ in cases]
         original[arm] = [one.originality for one in found]
         table[arm] = {
             "distinct_and_on_theme": interval([float(one.distinct_on_theme) for one in found], groups),
             "distinct": interval([float(one.classes) for one in found], groups),
+            "distinct_from_half": interval([float(one.classes_from_half) for one in found], groups),
             "on_theme": interval([float(one.on_theme) for one in found], groups),
             "originality": interval(original[arm], groups),
             "shown": round(float(np.mean([one.shown for one in found])), 2),
@@ -212,14 +217,35 @@ def _joins(kept: Kept, cases: Sequence[tuple[Gap, int]], scores: Scores) -> dict
     }
 
 
-def same_auc(arrays: Mapping[str, np.ndarray]) -> dict[str, float]:
-    """AUC of the same-or-different head by folds over prompts (`critic_table.same`)."""
-    import critic_fits as fits
-    import critic_table
+SHORT = 40
+"""Words of the longer of two texts that count as short; an idea has up to 30."""
 
-    target, groups = arrays["target"], arrays["groups"]
-    score = critic_table.cross(
-        critic_table.folds(groups, 5),
-        lambda train, test: fits.fit_same(dict(arrays), train).predict(arrays["rows"][test]),
-    )
-    return interval_of(lambda rows: critic_table.auc(score[rows], target[rows]), list(groups), 300)
+
+def same_head(arrays: Mapping[str, np.ndarray]) -> dict[str, Any]:
+    """AUC of the same-or-different head by folds over prompts, and from which chance two short texts are the same.
+
+    The head was fitted to texts of all lengths and gives short ones too high a chance; "short_from" is where it decides
+    pairs of short texts best, both kinds weighing the same.
+    """
+    target, groups, score = arrays["target"], arrays["groups"], np.zeros(len(arrays["target"]))
+    fold = critic_table.folds(groups, 5)
+    for at in np.unique(fold):
+        score[fold == at] = fits.fit_same(dict(arrays), fold != at).predict(arrays["rows"][fold == at])
+    chance = 1 / (1 + np.exp(-score))
+    long = arrays["rows"][:, list(map(str, arrays["names"])).index("long")]
+    few = long <= np.log(SHORT + 1)
+    steps = np.arange(0.3, 0.96, 0.01)
+    right = [_balanced(chance[few] >= step, target[few] > 0.5) for step in steps]
+    best = int(np.argmax(right))
+    return {
+        "auc": interval_of(lambda rows: critic_table.auc(score[rows], target[rows]), list(groups), 300),
+        "short_pairs": int(few.sum()),
+        "short_auc": round(critic_table.auc(score[few], target[few]), 3),
+        "short_from": round(float(steps[best]), 2),
+        "short_right": round(right[best], 3),
+        "short_right_from_half": round(_balanced(chance[few] >= 0.5, target[few] > 0.5), 3),
+    }
+
+
+def _balanced(said: np.ndarray, truth: np.ndarray) -> float:
+    return float((said[truth].mean() + (~said[~truth]).mean()) / 2)
