@@ -145,7 +145,7 @@ def continued(agents: Sequence[Drafting], gap: Gap, seed: int, stop: threading.E
     """Go on from what stands before; as many whole lines or sentences as the gap is long stand in it.
 
     The first of CONTINUED replies that is long enough, else the longest; where the first agent says nothing, the next
-    is asked: a model tuned on whole texts often ends at once after a whole sentence, and a rival that is silent is none.
+    is asked: a model tuned on whole texts often ends at once after a whole sentence, and silence is no rival.
     """
     head = gap.before.rstrip()
     edit = EditRequest("", len(head), len(head), "the end", continues=True)
