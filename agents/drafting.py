@@ -248,14 +248,9 @@ class Drafting:
         slots = wording.slots(brief) | {"before": (head + join)[-BEFORE_GOING_ON:], "instruction": ""}
         prompt = prompts.fill("continue", brief.language, slots)
         most = tokens_for(length, brief.language)
+        requests = [self._request(brief, prompt, most, batch.seed_for(seed, i), sampling) for i in range(count)]
         streams = [
-            Stream(
-                self._request(brief, prompt, most, batch.seed_for(seed, i), sampling),
-                Cleaner(length, verse=verse),
-                prompt.prefill,
-                brief.language,
-            )
-            for i in range(count)
+            Stream(request, Cleaner(length, verse=verse), request.prefill, brief.language) for request in requests
         ]
         replies = in_shape(self._engine, streams, stop, progress)
         written = []

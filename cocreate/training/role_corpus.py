@@ -19,7 +19,7 @@ Role = Literal["drafting", "ideation", "style"]
 ROLES: tuple[Role, ...] = ("drafting", "ideation", "style")
 SHARES = {"verse": 0.45, "prose": 0.45, "script": 0.10}
 """Of examples, where there is text of each."""
-CHOSEN = 0.5
+CHOSEN = 0.75
 """Share of chosen replies in an epoch, where there are any."""
 PASS = 240
 """Examples in what the training loop calls an epoch."""

@@ -1,0 +1,32 @@
+"""The literature that roles are tuned on, as the command line reads it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import random
+from pathlib import Path
+
+from cocreate.training.job import TrainingText
+
+KINDS = {"verse": "poem", "prose": "story", "play": "script"}
+MOST = 700_000
+"""Characters of one author."""
+
+
+def literature(data: Path) -> list[TrainingText]:
+    """All texts of the folder `literature`, no more than MOST characters of an author."""
+    found: list[TrainingText] = []
+    for path in sorted((data / "literature").glob("*.jsonl")):
+        author, form = path.stem.rsplit("_", 1)
+        rows = [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()]
+        random.Random(0).shuffle(rows)
+        size = 0
+        for row in rows:
+            if size > MOST:
+                break
+            size += len(row["text"])
+            digest = hashlib.sha256(row["text"].encode()).hexdigest()
+            name = author.replace("_", " ").title()
+            found.append(TrainingText(row["title"], row["title"], row["text"], KINDS[form], "en", digest, author=name))
+    return found
