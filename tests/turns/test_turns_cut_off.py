@@ -1,6 +1,5 @@
 """Turns that are stopped, cut off, left waiting: nothing is lost, and they can go on."""
 
-import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
@@ -63,11 +62,14 @@ def test_stop_keeps_what_is_written_and_marks_it(open_studio: Callable[..., Stud
 
 def test_a_stopped_take_can_be_continued_by_asking(open_studio: Callable[..., Studio], send: Send) -> None:
     studio = open_studio(ScriptedEngine(delay=0.02))
-    threading.Timer(0.4, studio.stop).start()
-    stopped = of(
-        send(studio, Write(BRIEF, options=TurnOptions(ideas=0, drafts=1, revisions=0, ask=False))), TurnFinished
-    )[0]
+    told: list[Event] = []
+    for event in studio.send(Write(BRIEF, options=TurnOptions(ideas=0, drafts=1, revisions=0, ask=False))):
+        told.append(event)
+        if len(of(told, DraftGrew)) == 2:
+            studio.stop()
+    stopped = of(told, TurnFinished)[0]
     partial = stopped.takes[0]
+    assert partial.status == "partial"
 
     events = send(studio, Write("continue", piece_id=stopped.piece_id, take_id=partial.id))
 
