@@ -173,7 +173,7 @@ def distilling() -> Any:
 
     from cocreate.training.recipe import role_recipe
 
-    return replace(role_recipe("drafting"), learning_rate=6e-4, patience=60)
+    return replace(role_recipe("drafting"), learning_rate=6e-4, strength=1.0)
 
 
 def vars_of(made: Lesson) -> dict[str, Any]:

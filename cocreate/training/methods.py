@@ -162,6 +162,11 @@ def trained(peft: Any) -> dict[str, Any]:
     return {name: value for name, value in peft.named_parameters() if value.requires_grad}
 
 
+def weakened(weights: dict[str, Any], strength: float) -> dict[str, Any]:
+    """LoRA weights whose change of the model is `strength` times as large."""
+    return {name: value * strength if "lora_B" in name else value for name, value in weights.items()}
+
+
 def save(peft: Any, recipe: Recipe, weights: dict[str, Any], base: Path, folder: Path) -> int:
     """Write the adapter with `weights` into `folder` as peft reads it, weights in half precision; return their bytes.
 

@@ -39,6 +39,8 @@ class Recipe:
     """Measurements on the validation works."""
     patience: int
     """Measurements without a new best after which it ends."""
+    strength: float = 1.0
+    """How much of what a LoRA learned is kept: its B is multiplied by it at the end."""
 
     @property
     def shares(self) -> tuple[float, float, float]:
@@ -105,6 +107,8 @@ def role_recipe(role: str) -> Recipe:
         theme_weight=1.0 if role == "style" else 2.5,
         looks=60,
         patience=60,
+        # In full it writes like its literature and forgets the brief; by half it does both (docs/log.md).
+        strength=0.5 if role == "drafting" else 1.0,
     )
 
 

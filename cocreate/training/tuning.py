@@ -196,7 +196,8 @@ def _leave(job: TuneJob, plan: _Plan, loop: Loop, runner: Any, base_hash: str, *
     parent = private_folder(job.out.parent)
     aside = Path(tempfile.mkdtemp(prefix=f".{job.out.name}.", dir=parent))
     try:
-        size = methods.save(runner, plan.recipe, loop.best, job.base, aside / "made")
+        weights = methods.weakened(loop.best, plan.recipe.strength)
+        size = methods.save(runner, plan.recipe, weights, job.base, aside / "made")
         after = _perplexity(runner, plan.test)
         result = TuneResult(
             name=job.name,

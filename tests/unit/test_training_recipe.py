@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from cocreate.training.job import METHODS
+from cocreate.training.methods import weakened
 from cocreate.training.recipe import recipe, steps
 
 
@@ -20,3 +21,11 @@ def test_the_shares_of_examples_are_all_there_is() -> None:
         chosen = recipe(24_000, 10, method)
         assert abs(sum(chosen.shares) - 1) < 1e-9 and min(chosen.shares) > 0
         assert (chosen.rank == 0) == (method == "ia3")
+
+
+def test_half_the_strength_is_half_the_change_of_the_model() -> None:
+    weights = {"x.lora_A.default.weight": 3.0, "x.lora_B.default.weight": 4.0}
+    kept = weakened(weights, 0.5)
+    before = weights["x.lora_B.default.weight"] * weights["x.lora_A.default.weight"]
+    assert kept["x.lora_B.default.weight"] * kept["x.lora_A.default.weight"] == before / 2
+    assert recipe(24_000, 10, "lora").strength == 1.0
