@@ -1,6 +1,7 @@
 """Presets: how much a turn does, from which it comes that a writer waits seconds or minutes. One table, no behaviour.
 
-The figures come from a search over equal numbers of generated tokens (`benchmarks/presets.py`); docs/log.md has it.
+The figures follow from the ablation in docs/log.md (`benchmarks/loop.py`) and from what a writer waits; the search over
+equal numbers of generated tokens (`benchmarks/presets.py`) has not been run in full.
 """
 
 from __future__ import annotations
@@ -40,8 +41,8 @@ class Preset:
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
         "quick": Preset(0, 1.0, 4, 3, 0, 1, 2, (1.0,), False),
-        "balanced": Preset(6, 1.0, 8, 4, 1, 2, 3, (1.0,), True),
-        "patient": Preset(12, 1.0, 16, 5, 2, 2, 4, (1.0,), True),
+        "balanced": Preset(6, 0.5, 6, 4, 1, 1, 3, (1.0,), True),
+        "patient": Preset(12, 0.5, 16, 5, 2, 2, 4, (1.0,), True),
     }
 )
 NAMES: tuple[str, ...] = tuple(PRESETS)

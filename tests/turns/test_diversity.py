@@ -19,7 +19,7 @@ def compared(home: Path, *drafts: str) -> list[DraftsCompared]:
     studio = Studio(settings, ScriptedEngine(drafts, delay=0))
     try:
         options = TurnOptions(ideas=0, drafts=len(drafts), revisions=0, seed=1, ask=False)
-        events: list[Event] = list(studio.send(Write("a story about a yard", options=options)))
+        events: list[Event] = list(studio.send(Write("a story about a yard, 18 words", options=options)))
         return [event for event in events if isinstance(event, DraftsCompared)]
     finally:
         studio.close()
