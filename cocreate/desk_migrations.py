@@ -56,6 +56,7 @@ _M002 = (
     "ALTER TABLE takes ADD COLUMN copies INTEGER NOT NULL DEFAULT 0",
 )
 
+
 def m003_places(connection: sqlite3.Connection) -> None:
     """The place of a take among those that stand first in its turn; NULL for the rest."""
     connection.execute("ALTER TABLE takes ADD COLUMN place INTEGER")

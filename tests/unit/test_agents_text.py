@@ -44,7 +44,9 @@ def test_a_line_without_material_is_left_out() -> None:
     assert "Mood" not in prompt.messages[-1].text
 
 
-@pytest.mark.parametrize("name", ["draft", "idea", "idea_short", "push", "edit", "continue", "infill", "revise", "adapt"])
+@pytest.mark.parametrize(
+    "name", ["draft", "idea", "idea_short", "push", "edit", "continue", "infill", "revise", "adapt"]
+)
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_template_says_intent_technique_material_and_judge(name: str, language: str) -> None:
     about = prompts.load(name, language).about
