@@ -40,7 +40,7 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "quick": Preset(0, 1.0, 4, 3, 0, 1, 2, (1.0,), False),
+        "quick": Preset(0, 1.0, 2, 2, 0, 1, 2, (1.0,), False),
         "balanced": Preset(6, 0.5, 6, 4, 1, 1, 3, (1.0,), True),
         "patient": Preset(12, 0.5, 16, 5, 2, 2, 4, (1.0,), True),
     }
