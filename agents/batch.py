@@ -61,12 +61,7 @@ def run(
     if stop.is_set():
         return [Reply(finish="stopped") for _ in requests]
     flags = [Enough(request.cancel) for request in requests]
-    # A space at the end of a beginning would be a token of its own, which no text has there: many models, and those
-    # tuned on texts most of all, end their reply after it. They write the space themselves.
-    flagged = [
-        replace(request, prefill=request.prefill.rstrip(" "), cancel=flag)
-        for request, flag in zip(requests, flags, strict=True)
-    ]
+    flagged = [replace(request, cancel=flag) for request, flag in zip(requests, flags, strict=True)]
     for chunk in engine.generate(flagged, stop):
         reply, flag = replies[chunk.index], flags[chunk.index]
         if chunk.text and not flag.reached:

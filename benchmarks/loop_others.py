@@ -148,7 +148,7 @@ def continued(agents: Sequence[Drafting], gap: Gap, seed: int, stop: threading.E
     is asked: a model tuned on whole texts often ends at once after a whole sentence, and silence is no rival.
     """
     head = gap.before.rstrip()
-    edit = EditRequest("", len(head), len(head), "the end", continues=True)
+    edit = EditRequest("continue", len(head), len(head), "the end", continues=True)
     length, news = gap.brief.length, [""]
     assert length is not None
     for agent in agents:
