@@ -136,26 +136,22 @@ def make_gap(engine: MeteredEngine, joins: Joins, kept: Kept, gap: Gap, seed: in
         gap.key,
         seed,
         "cut",
-        text=continued((agent, Drafting(Bare(engine))), gap, seed, stop),
+        text=continued(agent, gap, seed, stop),
         tokens=engine.tokens - before,
     )
 
 
-def continued(agents: Sequence[Drafting], gap: Gap, seed: int, stop: threading.Event) -> str:
+def continued(agent: Drafting, gap: Gap, seed: int, stop: threading.Event) -> str:
     """Go on from what stands before; as many whole lines or sentences as the gap is long stand in it.
 
-    The first of CONTINUED replies that is long enough, else the longest; where the first agent says nothing, the next
-    is asked: a model tuned on whole texts often ends at once after a whole sentence, and silence is no rival.
+    The first of CONTINUED replies that is long enough, else the longest.
     """
     head = gap.before.rstrip()
     edit = EditRequest("continue", len(head), len(head), "the end", continues=True)
-    length, news = gap.brief.length, [""]
+    length = gap.brief.length
     assert length is not None
-    for agent in agents:
-        every = agent.edit(gap.brief, head, edit, count=CONTINUED, seed=seed, stop=stop, progress=_silent)
-        news = [one.text[len(head) :].strip() for one in every]
-        if any(news):
-            break
+    every = agent.edit(gap.brief, head, edit, count=CONTINUED, seed=seed, stop=stop, progress=_silent)
+    news = [one.text[len(head) :].strip() for one in every]
     new = next((new for new in news if reached(new, length) >= length.count), max(news, key=len))
     cut = next((new[:end] for _, end in parts(new) if reached(new[:end], length) >= length.count), new)
     join = "\n" if length.unit == "lines" else " "

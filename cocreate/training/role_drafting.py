@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from agents import prompts, wording
 from agents.contracts import Length, Message
+from agents.infill import BEFORE_MOST, after_shown
 from agents.spans import Span, chinese_count, is_chinese, is_verse, lines, parts, sentences, words
 from cocreate.training.job import Lesson
 from cocreate.training.role_texts import Piece, World, brief_for, things
@@ -16,9 +17,6 @@ PLAIN, INFILL, OPENING, TASK = 0.18, 0.14, 0.06, 0.05
 """Shares of lessons; the rest are briefs."""
 DIRECTED, OWN = 0.45, 0.12
 """Shares of briefs that name something to show, and that show lines of the same author."""
-AFTER_MOST = 300
-"""Characters of what follows a gap that a request shows."""
-BEFORE_MOST = 600
 
 
 def teach(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
@@ -72,20 +70,11 @@ def infill(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
     # The space before a word belongs to the word's own token: the request ends before it, the reply begins with it.
     head = text[: gap[0]].rstrip(" ")
     slots = wording.slots(brief) | {
-        "before": head[-BEFORE_MOST:], "after": after(text[gap[1] :]),
+        "before": head[-BEFORE_MOST:], "after": after_shown(text[gap[1] :]),
         "size": wording.size(_length(text, gap), brief.language),
     }  # fmt: skip
     prompt = prompts.fill("infill", brief.language, slots)
     return Lesson(prompt.messages, text[len(head) : gap[1]], prompt.prefill, theme=brief.theme)
-
-
-def after(text: str) -> str:
-    """The beginning of what follows a gap, as a request shows it: whole lines or sentences."""
-    text = text.strip()
-    if len(text) <= AFTER_MOST:
-        return text
-    ends = [end for _, end in parts(text[:AFTER_MOST])[:-1]]
-    return text[: ends[-1]] if ends else text[:AFTER_MOST]
 
 
 def _length(text: str, span: Span) -> Length:

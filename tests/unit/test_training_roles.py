@@ -11,6 +11,7 @@ import pytest
 
 from agents.contracts import Message
 from agents.errors import BadBrief
+from agents.infill import after_shown
 from agents.spans import blocks, lines, words
 from cocreate.training import role_drafting, role_ideation, role_style
 from cocreate.training.job import Lesson, TrainingText
@@ -153,7 +154,7 @@ def test_an_infill_lesson_joins_to_exactly_the_piece(text: str) -> None:
         assert lesson is not None
         at = text.find(lesson.reply)
         assert text[:at].endswith(lesson.prefill) and not lesson.prefill.endswith(" ")
-        follows = role_drafting.after(text[at + len(lesson.reply) :])
+        follows = after_shown(text[at + len(lesson.reply) :])
         assert follows and follows in asked(lesson)
         assert lesson.reply not in asked(lesson)
 
