@@ -17,6 +17,7 @@ _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 _TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’\-][^\W_{CJK}]+)*")
 # A sentence ends at its mark, with closing quotes; never across a line break (lines of verse stand alone).
 _SENTENCE = re.compile(r"[^\n.!?。！？…]+(?:[.!?。！？…]+[\"'”’」』）)\]*]*|(?=\n)|$)|[.!?…。！？]+[\"'”’」』)]*")
+_CLOSED_SPEECH = tuple("\"'”’」』")
 SHORT_FORMS = ("mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "etc", "no", "e.g", "i.e")
 """Words whose full stop ends no sentence."""
 
@@ -65,7 +66,10 @@ def paragraphs(text: str) -> list[Span]:
 
 
 def sentences(text: str) -> list[Span]:
-    """Sentences of prose in English or Chinese; a line break always ends one."""
+    """Sentences of prose in English or Chinese; a line break always ends one.
+
+    What follows speech in small letters belongs to it: “Come!” she said.
+    """
     found: list[Span] = []
     open_start: int | None = None
     for match in _SENTENCE.finditer(text):
@@ -74,6 +78,9 @@ def sentences(text: str) -> list[Span]:
             continue
         if open_start is not None and text.find("\n", open_start, start) < 0:
             start = open_start
+        elif found and text[start].islower() and text[: found[-1][1]].endswith(_CLOSED_SPEECH):
+            if text.find("\n", found[-1][1], start) < 0:
+                start = found.pop()[0]
         open_start = None
         last_word = text[start:end].rstrip(".").rsplit(None, 1)
         if text[start:end].endswith(".") and last_word and last_word[-1].lower() in SHORT_FORMS:

@@ -20,6 +20,13 @@ def test_sentences_end_at_their_marks_in_both_languages() -> None:
     assert "雨停了。" in cut(text, sentences(text))
 
 
+def test_what_follows_speech_in_small_letters_belongs_to_its_sentence() -> None:
+    text = "“Come!” she said. “No?” asked Ann. “Yes.” The door closed.\n“Why?”\nshe went"
+    assert cut(text, sentences(text)) == [
+        "“Come!” she said.", "“No?” asked Ann.", "“Yes.”", "The door closed.", "“Why?”", "she went",
+    ]  # fmt: skip
+
+
 def test_stanzas_and_lines_are_found_with_untidy_white_space() -> None:
     text = "  one\ntwo  \n \n\nthree\n"
     assert cut(text, blocks(text)) == ["one\ntwo", "three"]
