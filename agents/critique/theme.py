@@ -60,6 +60,9 @@ def prepare(text: str) -> Prepared:
     return Prepared(text, tuple(joined))
 
 
+FAR = 0.04
+"""Weight of a line that is far from the theme: below what a revision mends (`cocreate.state.REVISABLE_WEIGHT`). A poem
+turns, and by blind reading lines that were rewritten for their distance alone read worse (docs/log.md)."""
 RELEVANT_SHARE = 0.7
 """Of what readers would say in the theme fit of an English story; the rest is the cosine, which knows on from off."""
 
@@ -149,7 +152,7 @@ def _drift(text: str, line_fit: list[tuple[Span, float]], whole: float) -> list[
     if value > 0.05 or whole < 0.15:
         return []
     quote = shorten(text[start:end])
-    return [Evidence(start, end, f"“{quote}” leaves the theme.", quote, weight=0.05)]
+    return [Evidence(start, end, f"“{quote}” leaves the theme.", quote, weight=FAR)]
 
 
 def _musts(text: str, brief: Brief) -> list[Evidence]:

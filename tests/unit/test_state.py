@@ -1,6 +1,9 @@
 """The pure decisions of a turn."""
 
-from agents.contracts import Evidence, Score, Scorecard
+from agents.contracts import Brief, Evidence, Score, Scorecard
+from agents.critique import theme
+from agents.critique.calibration import figures_for
+from agents.spans import lines
 from cocreate.state import (
     TurnState,
     after_choose,
@@ -66,3 +69,15 @@ def test_the_worst_spans_are_the_heaviest_that_do_not_overlap() -> None:
 def test_an_equal_revision_does_not_replace_its_parent() -> None:
     assert not beats(card(overall=5.0), card(overall=5.0))
     assert beats(card(overall=5.1), card(overall=5.0))
+
+
+def test_a_line_that_is_only_far_from_the_theme_is_told_and_not_rewritten() -> None:
+    text = "The rain fell.\nThe rain rose.\nMy aunt sold hats.\nThe rain stood still."
+    at = lines(text)
+    fits = list(zip(at, (0.6, 0.5, 0.01, 0.6), strict=True))
+    figures = figures_for(verse=True, chinese=False)
+    found = theme.score(text, 0.5, 0.6, fits, Brief("a poem about rain", theme="rain"), figures)
+    named = [one for one in found.evidence if one.end]
+    assert [(one.start, one.end) for one in named] == [at[2]]
+    assert "leaves the theme" in named[0].reason
+    assert worst_spans(Scorecard(Score(5.0), Score(5.0), found, 5.0)) == ()
