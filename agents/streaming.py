@@ -34,6 +34,24 @@ class Stream:
     sent_on: int = 0
     idle: bool = False
     """True when the last round gave nothing."""
+    held: str | None = None
+    """What came since the reply was sent on, while it is white space; None once it may pass."""
+
+    def take(self, piece: str) -> str | None:
+        """The piece as it may go to the cleaner; None when the reply shall be asked for again.
+
+        Sent on after a whole paragraph a small model likes to begin the next with a date or a page number: in 24 of 466
+        drafts. A text that has figures at the beginnings of its lines is left alone.
+        """
+        if self.held is None:
+            return piece
+        self.held += piece
+        start = self.held.lstrip()
+        if not start:
+            return ""
+        piece, self.held = self.held, None
+        known = any(line.lstrip()[:1].isdigit() for line in self.cleaner.shown.splitlines())
+        return None if start[0].isdigit() and not known else piece
 
 
 def in_shape(engine: Engine, streams: Sequence[Stream], stop: StopFlag, progress: Progress) -> list[batch.Reply]:
@@ -69,13 +87,14 @@ def _run(
     engine: Engine, requests: Sequence[Request], streams: Sequence[Stream], stop: StopFlag, progress: Progress
 ) -> list[batch.Reply]:
     """Run a batch; each piece goes through its cleaner to the writer."""
-    cleaners = [one.cleaner for one in streams]
 
     def on_piece(index: int, piece: str) -> bool:
-        grown = cleaners[index].feed(piece)
-        if grown:
+        cleaner, taken = streams[index].cleaner, streams[index].take(piece)
+        if taken is None:
+            return True
+        if taken and (grown := cleaner.feed(taken)):
             progress(index, grown)
-        return cleaners[index].full or cleaners[index].wide
+        return cleaner.full or cleaner.wide
 
     return batch.run(engine, requests, stop, on_piece)
 
@@ -98,6 +117,7 @@ def _next(one: Stream, reply: batch.Reply, turn: int, progress: Progress) -> Req
     if not cleaner.short:
         return None
     one.sent_on += 1
+    one.held = "" if cleaner.so_far.endswith("\n") else None
     most = tokens_for(cleaner.missing, one.language)
     return replace(request, prefill=one.head + cleaner.so_far, max_tokens=most, seed=seed)
 
