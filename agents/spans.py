@@ -17,7 +17,7 @@ _BLANK = re.compile(r"\n[ \t\u3000]*\n\s*")
 _TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’\-][^\W_{CJK}]+)*")
 # A sentence ends at its mark, with closing quotes; never across a line break (lines of verse stand alone).
 _SENTENCE = re.compile(r"[^\n.!?。！？…]+(?:[.!?。！？…]+[\"'”’」』）)\]*]*|(?=\n)|$)|[.!?…。！？]+[\"'”’」』)]*")
-_CLOSED_SPEECH = tuple("\"'”’」』")
+_CLOSED_SPEECH = frozenset("\"'”’」』")
 SHORT_FORMS = ("mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "etc", "no", "e.g", "i.e")
 """Words whose full stop ends no sentence."""
 
@@ -78,9 +78,8 @@ def sentences(text: str) -> list[Span]:
             continue
         if open_start is not None and text.find("\n", open_start, start) < 0:
             start = open_start
-        elif found and text[start].islower() and text[: found[-1][1]].endswith(_CLOSED_SPEECH):
-            if text.find("\n", found[-1][1], start) < 0:
-                start = found.pop()[0]
+        elif found and text[start].islower() and _spoken_on(text, found[-1][1], start):
+            start = found.pop()[0]
         open_start = None
         last_word = text[start:end].rstrip(".").rsplit(None, 1)
         if text[start:end].endswith(".") and last_word and last_word[-1].lower() in SHORT_FORMS:
@@ -90,6 +89,11 @@ def sentences(text: str) -> list[Span]:
     if open_start is not None:
         found.append(strip(text, (open_start, len(text))))
     return found
+
+
+def _spoken_on(text: str, end: int, start: int) -> bool:
+    """Whether what ends at `end` is speech that goes on at `start` on the same line."""
+    return text[end - 1] in _CLOSED_SPEECH and text.find("\n", end, start) < 0
 
 
 def tokens(text: str) -> list[Span]:
