@@ -89,7 +89,7 @@ def drafts(engine: LlamaCppEngine, critic: Critic, wanted: list[Brief], count: i
     for at, brief in enumerate(wanted):
         made = agent.write(brief, (), (), count=count, seed=seed + at, stop=stop, progress=lambda i, piece: None)
         texts = [one.text for one in made if one.text.strip()]
-        cards = critic.judge(texts, brief)
+        cards = critic.judge(texts, brief, answer=True)
         found.append([Row(brief, t, c.overall, c.theme_fit.value) for t, c in zip(texts, cards, strict=True)])
         if at % 10 == 9:
             say(f"  {at + 1}/{len(wanted)} briefs")

@@ -251,7 +251,7 @@ def choose_best_of_n(
             pool = kept.rows[task.key, seed, "pool"]
             texts = [text for text in pool["texts"] if text.strip()]
             try:
-                cards = critic.judge(texts, task.brief)
+                cards = critic.judge(texts, task.brief, answer=True)
             except AgentError as error:
                 note(f"{task.key} {seed}: {error}")
                 continue

@@ -158,7 +158,7 @@ class Maker:
         return rounds
 
     def _card(self, text: str, brief: Brief) -> Scorecard:
-        return self._critic.judge([text], brief)[0]
+        return self._critic.judge([text], brief, answer=True)[0]
 
 
 def opening(text: str) -> str:

@@ -45,6 +45,7 @@ def _judge(deps: Deps, turn: TurnRecord, texts: Sequence[str], others: Sequence[
         similar=similar if deps.library.count() else None,
         others=others,
         weights=deps.taste.weights(),
+        answer=True,
     )
     quoting = wants_quotation(turn.request) or wants_quotation(brief.request)
     return [deps.checks.add(card, text, quoting=quoting) for card, text in zip(cards, texts, strict=True)]

@@ -71,7 +71,7 @@ class Critic:
 
     def judge(
         self, texts: Sequence[str], brief: Brief, *, similar: Similar | None = None, others: Sequence[str] = (),
-        weights: Mapping[str, float] | None = None, progress: Progress | None = None,
+        weights: Mapping[str, float] | None = None, answer: bool = False, progress: Progress | None = None,
     ) -> list[Scorecard]:  # fmt: skip
         """Return a card for each text, in order.
 
@@ -82,6 +82,8 @@ class Critic:
             others: more drafts to be new against, besides `texts`.
             weights: shares of "fluency", "theme_fit", "novelty" (also "emotion", "craft") in the overall, in place of
                 WEIGHTS; in English prose they shift what the readers' head leaves over.
+            answer: whether the texts are answers to the brief, one of which is to be chosen: in English prose theme fit
+                then counts more (`overall.ANSWER`).
             progress: told how many windows of all texts the language model has read.
         """
         reasons = [why_not(text, brief.kind) for text in texts]
@@ -97,7 +99,7 @@ class Critic:
             rivals = (*(other for i, other in enumerate(texts) if i != at), *others)
             hits = tuple(similar(texts[at])) if similar is not None else ()
             case = self._case(texts[at], heard[place], vectors[place], rivals, hits)
-            cards[at] = self._card(case, brief, thing, weights)
+            cards[at] = self._card(case, brief, thing, weights, answer=answer)
         return cards
 
     def diversity(self, texts: Sequence[str], brief: Brief) -> Score:
@@ -129,7 +131,9 @@ class Critic:
 
     # --- judging ----------------------------------------------------------------------------------------------
 
-    def _card(self, case: _Case, brief: Brief, thing: str, weights: Mapping[str, float] | None) -> Scorecard:
+    def _card(
+        self, case: _Case, brief: Brief, thing: str, weights: Mapping[str, float] | None, *, answer: bool
+    ) -> Scorecard:
         text, scores = case.text, case.heard.scores
         figures = figures_for(verse=case.verse, chinese=case.chinese)
         view = _opinion(case) if not thing else None
@@ -148,7 +152,7 @@ class Critic:
             note = "theme fit not scored, because the brief names no theme"
         if thing:
             del judged["fluency"]  # a few words about a thing are not judged as prose
-        whole = overall(judged, prose, weights, brief.kind)
+        whole = overall(judged, prose, weights, brief.kind, answer=answer)
         size = len(tokens(text))
         low, high = _interval(whole, prose, size)
         before = (*case.rivals, *(hit.passage.text for hit in case.hits))
