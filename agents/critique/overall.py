@@ -17,7 +17,7 @@ from agents.critique.opinion import Opinion
 WEIGHTS: Mapping[str, float] = {"fluency": 0.40, "theme_fit": 0.35, "novelty": 0.25}
 IDEA_WEIGHTS: Mapping[str, float] = {"fluency": 0.10, "theme_fit": 0.20, "novelty": 0.70}
 """An idea of a few words has hardly any fluency to speak of."""
-ANSWER: Mapping[str, float] = {"fluency": -0.15, "theme_fit": 0.25, "novelty": -0.10}
+ANSWER: Mapping[str, float] = {"fluency": -0.05, "theme_fit": 0.25, "novelty": -0.03}
 """What moves from share to share when English prose is judged as the answer to a brief, beside other answers. Of eight
 drafts of a brief the overall put first one that two blind readers liked better than .74 of the others, with it .82
 (rho inside a brief .41 and .52, 13 briefs; docs/log.md). In verse it made no difference."""

@@ -152,6 +152,24 @@ def test_weights_learnt_from_a_writer_shift_the_overall_of_prose_too() -> None:
         > overall.shares(judged, None, readers=True)["theme_fit"]
     )
     assert sum(overall.shares(judged, shifted, readers=True).values()) == pytest.approx(1)
+
+
+def test_an_answer_to_a_brief_is_judged_more_by_its_theme_in_prose_and_as_before_in_verse() -> None:
+    judged = {"fluency": 6.0, "theme_fit": 6.0, "novelty": 6.0}
+    alone, answer = (overall.shares(judged, None, readers=True, answer=asked) for asked in (False, True))
+    assert answer["theme_fit"] > 4 * alone["theme_fit"]
+    assert answer["readers"] > 0.7
+    assert sum(answer.values()) == pytest.approx(1)
+    verse, asked = (overall.shares(judged, None, readers=False, answer=asked) for asked in (False, True))
+    assert asked == verse
+
+
+def test_what_a_writer_likes_still_shifts_the_shares_of_an_answer() -> None:
+    judged = {"fluency": 6.0, "theme_fit": 6.0, "novelty": 6.0}
+    bold = {"fluency": 0.2, "theme_fit": 0.2, "novelty": 0.6}
+    before, after = (overall.shares(judged, liked, readers=True, answer=True) for liked in (None, bold))
+    assert after["novelty"] > before["novelty"]
+    assert after["theme_fit"] < before["theme_fit"]
     assert overall.shares(judged, dict(overall.WEIGHTS), readers=False) == pytest.approx(dict(overall.WEIGHTS))
 
 
