@@ -1,4 +1,4 @@
-"""Ideas with the real default models and the shipped adapter: distinct, on theme, none that says the theme again."""
+"""Ideas with the real default models, as they ship: distinct, on theme, none that says the theme again."""
 
 import threading
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from agents.contracts import Brief, Engine
 from agents.critique.scorecard import Critic
 from agents.idea_judge import IdeaJudge
 from agents.idea_lines import restates
-from agents.ideation import ADAPTER, Ideation
+from agents.ideation import Ideation
 from agents.sifting import LIKELY
 from cocreate.engines.choose import open_engine
 from cocreate.models import resolve
@@ -28,8 +28,7 @@ BRIEF = Brief(THEME, kind="idea", theme=THEME)
 def engine(model_cache: Path, writer_path: Path, tmp_path: Path) -> Iterator[Engine]:
     settings = Settings(tmp_path / "home", model_cache, threads=2, context=512)
     resolved = resolve(settings)
-    wanted = {name: path for name, path in roles_of(settings, resolved.path).items() if name == ADAPTER}
-    opened = open_engine(settings, resolved, wanted)
+    opened = open_engine(settings, resolved, roles_of(settings, resolved.path))
     yield opened
     opened.close()
 
@@ -42,7 +41,7 @@ def test_ideas_for_a_lighthouse_in_winter_are_distinct_and_none_restates_it(
     embedder = SentenceEmbedder(embedder_path, threads=2)
     scorer = TorchScorer(writer_path, cache=model_cache, threads=2)
     judge = IdeaJudge(scorer, embedder, Critic(scorer, embedder))
-    assert judge.holds("en") and ADAPTER in engine.adapters
+    assert judge.holds("en")
     ideation = Ideation(engine, embedder, judge)
     found = ideation.ideas(BRIEF, count=10, seed=3, stop=threading.Event())
     texts = [one.text for one in found]
