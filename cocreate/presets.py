@@ -1,7 +1,7 @@
 """Presets: how much a turn does, from which it comes that a writer waits seconds or minutes. One table, no behaviour.
 
-The figures follow from the ablations in docs/log.md (`benchmarks/loop.py`, read blind) and from what a writer waits; the
-search over equal numbers of generated tokens (`benchmarks/presets.py`) has not been run in full.
+The figures follow from the ablations in docs/log.md (`benchmarks/loop.py`, read blind) and from what a writer waits;
+the search over equal numbers of generated tokens (`benchmarks/presets.py`) has not been run in full.
 """
 
 from __future__ import annotations
