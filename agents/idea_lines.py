@@ -76,3 +76,12 @@ def _root(word: str) -> str:
 def is_whole(line: str) -> bool:
     """Whether a line that the engine cut at its limit was at its end already."""
     return line.endswith(CLOSED)
+
+
+def says_angle(text: str, angle: str) -> bool:
+    """Whether an idea says the angle it was asked by, word for word ("in a small action") instead of taking it.
+
+    An angle of one word, such as "a sound", may well be said.
+    """
+    told = re.sub(r"^(?:an?|the) ", "", angle.lower())
+    return " " in told and told in text.lower()

@@ -13,7 +13,7 @@ from agents import batch, prompts, pushing, wording
 from agents.cleaning import joined
 from agents.contracts import Brief, Direction, Embedder, Engine, Request, Sampling, StopFlag
 from agents.idea_lines import clean_idea as clean_idea
-from agents.idea_lines import is_whole
+from agents.idea_lines import is_whole, says_angle
 from agents.idea_lines import new_words as new_words
 from agents.ideas import Idea, Push
 from agents.sifting import Sieve, Sifted
@@ -66,12 +66,15 @@ class Ideation:
         self._sieve = Sieve(embedder, judge)
 
     def find(self, brief: Brief, recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag) -> list[Direction]:
-        """Return at most `count` directions of a turn, best first, from one batch; fewer when fewer differ enough.
+        """Return at most `count` directions of a turn, best first; fewer when fewer differ enough.
+
+        One batch, and a second only where the first left less than two thirds: a writer who waits is better served by
+        four directions now than by six later.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        found = self.ideas(brief, count=count, seed=seed, stop=stop, rounds=0)
+        found = self.ideas(brief, count=count, seed=seed, stop=stop, rounds=1, enough=-(-2 * count // 3))
         return [
             Direction(f"d{place}", one.text, theme_fit=one.fit, novelty=one.novelty)
             for place, one in enumerate(found, start=1)
@@ -79,12 +82,12 @@ class Ideation:
 
     def ideas(
         self, brief: Brief, *, count: int, seed: int, stop: StopFlag, others: Sequence[str] = (), rounds: int = ROUNDS,
-        told: Told = _nobody,
+        told: Told = _nobody, enough: int = 0,
     ) -> list[Idea]:  # fmt: skip
         """Return at most `count` ideas for the theme, best first; after a stop, of the replies that were complete.
 
         Too few that differ, also from `others`, are made up for in at most `rounds` more batches, by other angles and
-        other seeds.
+        other seeds; `enough` (0: `count`) are not too few.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
@@ -94,7 +97,8 @@ class Ideation:
             # What is there already was asked for by the first angles.
             return [self._asked(brief, len(others) + at, seed) for at in range(start, start + number)]
 
-        return self._rounds(requests, brief, count, stop, rounds, told, (*_examples("idea", brief), *others), 1.0)
+        taken = (*_examples("idea", brief), *others)
+        return self._rounds(requests, brief, count, stop, rounds, told, taken, 1.0, enough)
 
     def push(
         self, ideas: Sequence[str], how: Push, brief: Brief, *, count: int, seed: int, stop: StopFlag,
@@ -129,21 +133,21 @@ class Ideation:
 
     def _rounds(
         self, requests: Callable[[int, int], list[tuple[Idea, Request]]], brief: Brief, count: int, stop: StopFlag,
-        rounds: int, told: Told, taken: Sequence[str], share: float,
+        rounds: int, told: Told, taken: Sequence[str], share: float, enough: int = 0,
     ) -> list[Idea]:  # fmt: skip
         pool: dict[str, Idea] = {}
         kept: list[Sifted] = []
         asked = 0
         for _ in range(1 + rounds):
             missing = count - len(kept)
-            if missing <= 0 or stop.is_set():
+            if missing <= 0 or stop.is_set() or (asked and enough and len(kept) >= enough):
                 break
             pairs = requests(missing * OVERSAMPLE, asked)
             come = _Counter(told, asked, asked + len(pairs), len(kept))
             replies = batch.run(self._engine, [request for _, request in pairs], stop, on_reply=come)
             asked += len(pairs)
             for (idea, request), reply in zip(pairs, replies, strict=True):
-                if text := _line(request, reply, brief):
+                if (text := _line(request, reply, brief)) and not says_angle(text, idea.angle):
                     pool.setdefault(text, _with(idea, text))
             kept = self._sieve.sift(list(pool.values()), brief, taken, share)
             told(asked, asked, len(kept))

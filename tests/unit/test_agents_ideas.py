@@ -10,7 +10,7 @@ import pytest
 from agents.contracts import Brief, Direction
 from agents.errors import BadBrief
 from agents.idea_judge import IdeaJudge
-from agents.idea_lines import clean_idea, new_words
+from agents.idea_lines import clean_idea, new_words, says_angle
 from agents.ideas import PUSHES, Idea, Push
 from agents.ideation import ANGLES_EN, ANGLES_ZH, Ideation
 from agents.pushing import telling
@@ -90,11 +90,19 @@ def test_too_few_that_differ_are_made_up_for_by_other_angles_and_seeds_in_at_mos
     assert len(never.history) == 8 + 6 + 6
 
 
-def test_a_turn_asks_once_and_gets_directions() -> None:
-    engine = ScriptedEngine([GOOD[0]] * 8)
+def test_a_turn_asks_once_when_two_thirds_of_the_directions_differ() -> None:
+    engine = ScriptedEngine([*GOOD[:3], GOOD[0], GOOD[1], GOOD[0], GOOD[1], GOOD[2]])
     found = Ideation(engine, Words()).find(BRIEF, [], count=4, seed=1, stop=go())
     assert len(engine.history) == 8
-    assert [(one.id, one.text) for one in found] == [("d1", GOOD[0])] and isinstance(found[0], Direction)
+    assert [one.id for one in found] == ["d1", "d2", "d3"] and isinstance(found[0], Direction)
+    assert {one.text for one in found} == set(GOOD[:3])
+
+
+def test_a_turn_with_too_few_directions_asks_once_more_and_no_further() -> None:
+    engine = ScriptedEngine([GOOD[0]] * 20)
+    found = Ideation(engine, Words()).find(BRIEF, [], count=4, seed=1, stop=go())
+    assert len(engine.history) == 8 + 6
+    assert [(one.id, one.text) for one in found] == [("d1", GOOD[0])]
 
 
 def test_the_examples_of_the_prompt_and_what_is_there_already_do_not_come_back() -> None:
@@ -136,6 +144,17 @@ def test_talk_and_what_restates_the_theme_is_no_idea(line: str) -> None:
 )
 def test_talk_and_what_restates_the_theme_is_no_idea_in_chinese(line: str) -> None:
     assert clean_idea(line, SEA) == ""
+
+
+def test_an_idea_that_says_its_angle_word_for_word_is_left_out() -> None:
+    angle = next(angle for angle, _ in ANGLES_EN if angle == "a small action")
+    said, taken = f"Someone walks on the sand in {angle}.", GOOD[1]
+    assert says_angle(said, angle) and not says_angle(taken, angle)
+    assert not says_angle("The sound of the sea fills the shoe.", "a sound")
+    place = [angle for angle, _ in ANGLES_EN].index(angle)
+    replies = [said if at == place else GOOD[at % len(GOOD)] for at in range(6)]
+    found = Ideation(ScriptedEngine(replies), Words()).ideas(BRIEF, count=3, seed=1, stop=go(), rounds=0)
+    assert found and said not in {one.text for one in found}
 
 
 def test_a_quotation_that_was_cut_off_is_closed() -> None:
