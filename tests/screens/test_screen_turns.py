@@ -202,6 +202,21 @@ async def test_the_studio_dies_and_comes_back_and_nothing_is_gone(stage: Open, a
         assert canned.POEMS[1][:20] in there.page()
 
 
+@pytest.mark.parametrize(("letter", "command"), [("g", cmd.Continue), ("d", cmd.Abandon)])
+async def test_an_answer_typed_as_a_message_answers_a_turn_that_was_cut_off(
+    stage: Open, letter: str, command: type
+) -> None:
+    async with stage() as there:
+        view = ev.TurnView("t1", "p1", 1, canned.BRIEF.request, "unfinished", canned.BRIEF, (), (), (), (), "", 0.0)
+        await there.say(ev.TurnFoundUnfinished(view, canned.piece(), "draft"))
+        there.app.studio.composer.focus()
+        await there.type(letter)
+        assert there.client.last(command) == command("t1")
+        assert not [sent for sent in there.client.sent if isinstance(sent, cmd.Write)]
+        await there.type("a poem about rain")
+        assert there.client.last(cmd.Write).text == "a poem about rain"
+
+
 async def test_a_studio_that_keeps_dying_is_not_restarted_for_ever(stage: Open) -> None:
     async with stage() as there:
         for _ in range(5):

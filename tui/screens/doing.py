@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 DEATHS = 3
 """Deaths of the studio within a minute after which it is not restarted by itself."""
+ANSWERS = {"g": "continue", "d": "discard"}
+"""What a message of one letter answers to a turn that was left unfinished."""
 STREAMED = (ev.DraftGrew, ev.DraftStarted, ev.EngineMeasured, ev.CommandDone)
 """Events that no sheet waits for."""
 
@@ -64,8 +66,15 @@ class Doing:
         if waiting is not None and waiting.phase == "waiting":
             self._do_pick("" if stripped == "s" else stripped)
             screen.transcript.follow()
+        elif (cut := self._cut_off()) is not None and stripped in ANSWERS:
+            self.on_turn(ANSWERS[stripped], cut)  # typed while the page was still being drawn
         else:
             screen.send_message(stripped)
+
+    def _cut_off(self) -> TurnState | None:
+        """The newest turn of the page, where it was left unfinished and asks what to do."""
+        newest = self._screen.state.turns[-1] if self._screen.state.turns else None
+        return newest if newest is not None and newest.phase == "unfinished" else None
 
     def _typed(self, typed: commands.Typed, text: str) -> None:
         if commands.find(typed.name) is None and self.memory.dropped(text):
