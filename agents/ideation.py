@@ -147,7 +147,7 @@ class Ideation:
             replies = batch.run(self._engine, [request for _, request in pairs], stop, on_reply=come)
             asked += len(pairs)
             for (idea, request), reply in zip(pairs, replies, strict=True):
-                if (text := _line(request, reply, brief)) and not says_angle(text, idea.angle):
+                if (text := _line(request, reply, brief)) and (idea.how or not says_angle(text, idea.angle)):
                     pool.setdefault(text, _with(idea, text))
             kept = self._sieve.sift(list(pool.values()), brief, taken, share)
             told(asked, asked, len(kept))

@@ -139,6 +139,9 @@ def _write(options: argparse.Namespace) -> int:
     prompts, stories = (read_rows(options.data / f"{n}.jsonl") for n in ("creative_prompts", "story_ratings"))
     every = tasks(prompts, stories, options.briefs)
     shown, key = pairs(Kept.open(options.work / "texts.jsonl"), every, options.seeds, named, options.draw)  # type: ignore[arg-type]
+    if not key:
+        print(f"{options.work} holds no text of both arms of any pair. Run loop.py first.", file=sys.stderr)
+        return 2
     options.out.with_suffix(".txt").write_text(shown, encoding="utf-8")
     options.out.with_suffix(".key.json").write_text(json.dumps(key), encoding="utf-8")
     json.dump({"pairs": len(key), "to_read": sum(bool(row["x"]) for row in key.values())}, sys.stdout)

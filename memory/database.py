@@ -62,7 +62,7 @@ class Database:
             with _as_store_unusable(path):
                 connection = sqlite3.connect(path, timeout=BUSY_SECONDS, isolation_level=None, check_same_thread=False)
                 _prepare(connection, path)
-        except BaseException:
+        except BaseException:  # raised again: whatever happens, nothing stays open
             if connection is not None:
                 connection.close()
             raise
@@ -107,7 +107,7 @@ class Database:
             try:
                 yield self._connection
                 self._connection.execute(commit)
-            except BaseException:
+            except BaseException:  # raised again: whatever happens, nothing stays half written
                 # A full disk may already have rolled everything back.
                 if self._connection.in_transaction:
                     for statement in rollback:

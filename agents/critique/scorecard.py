@@ -167,7 +167,7 @@ class Critic:
             limits=limits.of(
                 brief, prose, english=case.english, chinese=case.chinese, verse=case.verse, heads=case.heads,
                 long=len(scores.logprobs) > LONGEST, unknown_thing=bool(thing) and not known,
-                windows=(case.heard.read, case.heard.whole),
+                windows=(case.heard.read, case.heard.whole), answer=answer,
             ),
         )  # fmt: skip
 

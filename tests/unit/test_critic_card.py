@@ -164,6 +164,13 @@ def test_an_answer_to_a_brief_is_judged_more_by_its_theme_in_prose_and_as_before
     assert asked == verse
 
 
+def test_the_card_of_an_answer_says_that_the_theme_counts_in_its_overall() -> None:
+    alone, answer = (critic().judge([STORY], ASKED, answer=asked)[0] for asked in (False, True))
+    assert alone.overall != answer.overall
+    assert any("theme of the brief" in said for said in answer.limits)
+    assert not any("theme of the brief" in said for said in alone.limits)
+
+
 def test_what_a_writer_likes_still_shifts_the_shares_of_an_answer() -> None:
     judged = {"fluency": 6.0, "theme_fit": 6.0, "novelty": 6.0}
     bold = {"fluency": 0.2, "theme_fit": 0.2, "novelty": 0.6}

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
@@ -16,22 +15,19 @@ FOLDER = Path(__file__).parents[2] / "benchmarks"
 def reading() -> Any:
     sys.path.insert(0, str(FOLDER))
     try:
-        import loop_arms  # type: ignore[import-not-found]
         import loop_reading  # type: ignore[import-not-found]
     finally:
         sys.path.remove(str(FOLDER))
-    found: ModuleType = loop_reading
-    found.loop_arms = loop_arms  # type: ignore[attr-defined]
-    return found
+    return loop_reading
 
 
 @pytest.fixture
 def made(reading: Any, tmp_path: Path) -> Any:
     """Twenty briefs with a text of each of two arms; in one of them both are the same."""
-    kept = reading.loop_arms.Kept.open(tmp_path / "texts.jsonl")
+    kept = reading.Kept.open(tmp_path / "texts.jsonl")
     every = []
     for number in range(20):
-        every.append(reading.loop_arms.Task(f"t{number}", f"a poem about {number}", None))
+        every.append(reading.Task(f"t{number}", f"a poem about {number}", None))
         kept.add(f"t{number}", 1, "all", text=f"whole {number}" if number else "the same")
         kept.add(f"t{number}", 1, "tuned", text=f"single {number}" if number else "the same")
     return reading.pairs(kept, every, [1], [("all", "tuned")], draw=7)
