@@ -23,7 +23,7 @@ from agents.contracts import (
 )
 from agents.filling import read_wish
 from agents.gaps import seam_at
-from agents.infill import TRIES, Infill, Joins
+from agents.infill import Infill, Joins
 from agents.shaping import breaks_like, breaks_of, gap_length, onward_length, span_length
 from agents.spans import Span, around, is_verse, lines, merge, parts
 from agents.streaming import Stream, in_shape, some
@@ -155,14 +155,14 @@ class Drafting:
 
     def infill(
         self, brief: Brief, before: str, after: str, *, length: Length | None, count: int, seed: int, stop: StopFlag,
-        progress: Progress, old: str = "", instruction: str = "", tries: int = TRIES, joins: Joins | None = None,
+        progress: Progress, old: str = "", instruction: str = "", tries: int | None = None, joins: Joins | None = None,
         sampling: Sampling | None = None,
     ) -> list[Written]:  # fmt: skip
         """Write what stands between two parts of a text; the parts stay byte for byte.
 
         White space that is missing at an end is that of the other side. Each text is the best of `tries` by both
-        joins; one that could not be filled comes back with `old` between the parts. A length of None is found from the
-        place and `old`.
+        joins (None: see `agents.infill.tries_for`); one that could not be filled comes back with `old` between the
+        parts. A length of None is found from the place and `old`.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.

@@ -31,8 +31,10 @@ mean of eight candidates in 7 gaps of 7, by 40 in 5. The first join is not measu
 there authors are less likely than any model (-4.2 for -3.1): choosing by it chooses the dull."""
 ECHOED = 0.15
 """Share of four-word runs in common with either end from which on a text is put behind those without."""
-TRIES = 3
-"""Texts written for each one that is kept."""
+TRIES_LEAST, TRIES_MOST = 3, 8
+"""Texts written for each one that is kept. Read blind, the best of eight joins better than the best of three in .68."""
+TRIED_TOGETHER, TRIED_TOKENS = 16, 1200
+"""Replies, and tokens of replies, for all that are kept: one batch of the engine, some seconds on two cores."""
 _WEAK = re.compile(r"[\s,;:，；：、—–-]+$")
 
 
@@ -88,10 +90,10 @@ class Infill:
 
     def fill(
         self, brief: Brief, seam: Seam, *, length: Length, count: int, seed: int, stop: StopFlag, progress: Progress,
-        instruction: str = "", verse: bool = False, tries: int = TRIES, joins: Joins | None = None,
+        instruction: str = "", verse: bool = False, tries: int | None = None, joins: Joins | None = None,
         sampling: Sampling | None = None,
     ) -> list[Filled]:  # fmt: skip
-        """Write `count` texts for one gap, each the best of `tries`.
+        """Write `count` texts for one gap, each the best of `tries` (None: as many as are quickly written).
 
         Without `joins` the choice is by repetition alone. With one try `progress` streams it; with more it gets the
         text that was chosen, whole. A text ends as a whole line or sentence; where no sentence ended by itself, it is
@@ -100,6 +102,7 @@ class Infill:
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
+        tries = tries_for(count, length, brief.language) if tries is None else tries
         lined = verse and length.unit == "lines" and not seam.inside
         head = (seam.before + seam.left).rstrip(" ")
         slots = wording.slots(brief) | {
@@ -131,6 +134,12 @@ class Infill:
             spent = sum(replies[i].tokens for i in mine)
             filled.append(Filled("" if stopped else texts[best], "stopped" if stopped else "stop", spent))
         return filled
+
+
+def tries_for(count: int, length: Length, language: str) -> int:
+    """Texts to write for each of `count` that are kept: more for few and short ones."""
+    at_once = min(TRIED_TOGETHER, TRIED_TOKENS // tokens_for(length, language)) // max(1, count)
+    return max(TRIES_LEAST, min(TRIES_MOST, at_once))
 
 
 def after_shown(text: str) -> str:

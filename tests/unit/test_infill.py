@@ -10,7 +10,7 @@ from agents.contracts import Brief, Length
 from agents.drafting import Drafting
 from agents.errors import BadBrief
 from agents.gaps import find_gap, seam_at
-from agents.infill import Joined, after_shown, joins_by
+from agents.infill import TRIES_LEAST, TRIES_MOST, Joined, after_shown, joins_by, tries_for
 from agents.understand import understand
 from cocreate.engines.scripted import ScriptedEngine
 
@@ -161,6 +161,22 @@ def test_among_those_the_better_join_is_kept_and_only_it_is_shown() -> None:
     assert one.text == "The rain came down.\nThe stairs were cold.\nI slept, and so did you."
     assert shown == {0: "The stairs were cold."}
     assert seen[0] == "The rain came down.\nA cat sat up.\nI slept, and so did you."
+
+
+def test_few_and_short_texts_are_tried_oftener_than_many_or_long_ones() -> None:
+    assert tries_for(1, Length(20, "words"), "en") == TRIES_MOST
+    assert tries_for(4, Length(20, "words"), "en") == 4
+    assert tries_for(1, Length(200, "words"), "en") == tries_for(9, Length(2, "lines"), "zh") == TRIES_LEAST
+
+
+def test_of_eight_texts_the_last_is_kept_where_it_joins_best() -> None:
+    replies = ["A cat sat up.\n"] * 7 + ["The stairs were cold.\n"]
+    engine = ScriptedEngine(replies)
+    [one] = Drafting(engine, lambda texts: [float("cold" in one.middle) for one in texts]).infill(
+        BRIEF, "The rain came down.\n", "\nI slept.", length=Length(1, "lines"), count=1, seed=1, stop=go(),
+        progress=quiet,
+    )  # fmt: skip
+    assert one.text == "The rain came down.\nThe stairs were cold.\nI slept."
 
 
 def test_joins_of_a_scorer_prefer_what_leads_to_the_words_that_follow() -> None:
