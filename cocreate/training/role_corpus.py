@@ -23,6 +23,8 @@ CHOSEN = 0.75
 """Share of chosen replies in an epoch, where there are any."""
 PASS = 240
 """Examples in what the training loop calls an epoch."""
+OTHERS = 4
+"""Further pieces that are tried where one is of no use, so that each form keeps its share."""
 
 
 Teacher = Callable[[Piece, World, random.Random], Lesson | None]
@@ -116,7 +118,9 @@ class RoleCorpus:
             wanted = max(1, round(count * share / whole))
             rows = pieces[form]
             for at in range(number * wanted, (number + 1) * wanted):
-                lesson = self._teach(rows[at % len(rows)], self._world, rng)
+                tried = (rows[at % len(rows)], *rng.sample(rows, min(OTHERS, len(rows))))
+                made = (self._teach(piece, self._world, rng) for piece in tried)
+                lesson = next((one for one in made if one is not None), None)
                 if lesson is not None:
                     found.append(self._example(lesson))
         rng.shuffle(found)

@@ -8,15 +8,20 @@ from dataclasses import replace
 from agents import prompts, wording
 from agents.contracts import Length, Message
 from agents.infill import BEFORE_MOST, after_shown
-from agents.spans import Span, chinese_count, is_chinese, is_verse, lines, parts, sentences, words
+from agents.spans import Span, chinese_count, is_chinese, is_verse, lines, parts, words
 from cocreate.training.job import Lesson
+from cocreate.training.role_premises import content_of, dangles, deed_of, premise_of
 from cocreate.training.role_texts import Piece, World, brief_for, things
 from memory.records import Hit, Passage
 
-PLAIN, INFILL, OPENING, TASK = 0.18, 0.14, 0.06, 0.05
+PLAIN, INFILL, OPENING, TASK = 0.12, 0.14, 0.06, 0.05
 """Shares of lessons; the rest are briefs."""
 DIRECTED, OWN = 0.45, 0.12
 """Shares of briefs that name something to show, and that show lines of the same author."""
+PROSE = ("story", "text", "ad")
+"""Kinds of text that must begin with what they are about, to be the answer to a brief."""
+DEED = 0.6
+"""Share of directions that say what somebody does, where that can be read."""
 
 
 def teach(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
@@ -33,15 +38,18 @@ def teach(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
     return to_brief(piece, world, rng)
 
 
-def to_brief(piece: Piece, world: World, rng: random.Random) -> Lesson:
-    """The piece as the answer to its brief."""
-    brief = brief_for(piece, world, rng)
-    direction = direction_of(piece, world, rng) if rng.random() < DIRECTED else ""
+def to_brief(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
+    """The piece as the answer to its brief; None for prose that keeps to nothing, or begins in the middle of it."""
+    premise = premise_of(piece, world, rng)
+    if piece.part.text.kind in PROSE and not is_chinese(piece.text) and (not premise or dangles(piece)):
+        return None
+    brief = brief_for(piece, world, rng, premise)
+    direction = direction_of(piece, world, rng, brief.theme) if rng.random() < DIRECTED else ""
     slots = wording.slots(brief, direction=direction)
     if rng.random() < OWN and (same := world.others(piece)):
         slots |= {"own": wording.own_lines([as_hit(rng.choice(same))])}
     prompt = prompts.fill("draft", brief.language, slots)
-    return Lesson(prompt.messages, piece.text, theme=brief.theme)
+    return Lesson(prompt.messages, piece.text, theme=content_of(brief.theme) or brief.theme)
 
 
 def opening(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
@@ -52,7 +60,7 @@ def opening(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
     end = found[0][1] if is_verse(piece.text) else piece.text.find(" ", found[0][0] + min(40, found[0][1] // 2))
     if not 0 < end < len(piece.text) // 2:
         return None
-    brief = replace(brief_for(piece, world, rng), opening=piece.text[:end])
+    brief = replace(brief_for(piece, world, rng, premise_of(piece, world, rng)), opening=piece.text[:end])
     prompt = prompts.fill("draft", brief.language, wording.slots(brief))
     return Lesson(prompt.messages, piece.text[end:], prompt.prefill, theme=brief.theme)
 
@@ -86,28 +94,15 @@ def _length(text: str, span: Span) -> Length:
     return Length(max(4, len(words(said))), "words")
 
 
-def direction_of(piece: Piece, world: World, rng: random.Random) -> str:
-    """What the piece shows, without its own sentences: a few of its things, or a sentence that stands next to it.
+def direction_of(piece: Piece, world: World, rng: random.Random, theme: str = "") -> str:
+    """What the piece shows: what somebody of it does, unless the theme says it, or a few of its things.
 
-    A model that is shown lines of its reply learns to copy what it is shown.
+    Never its own sentences: a model that is shown lines of its reply learns to copy what it is shown.
     """
-    beside = _beside(piece, world)
-    if beside and rng.random() < 0.5:
-        return rng.choice(beside)
+    deed = deed_of(piece, world)
+    if deed and rng.random() < DEED and deed.rstrip(".").split()[-1] not in theme.split():
+        return deed
     return things(piece.text, rng.randint(2, 4), world, rng)
-
-
-def _beside(piece: Piece, world: World) -> list[str]:
-    """Sentences just before and after the piece that share a theme word with it."""
-    known = set(world.themes(piece.text)[:16])
-    near = [piece.before[-400:], piece.after[:400]]
-    found = []
-    for text in near:
-        for start, end in sentences(text)[1:-1]:
-            said = " ".join(text[start:end].split())
-            if 20 <= len(said) <= 140 and any(word in said.lower() for word in known):
-                found.append(said)
-    return found
 
 
 def as_hit(piece: Piece) -> Hit:

@@ -178,14 +178,17 @@ def _stands_alone(text: str) -> bool:
     return _size(text) >= WORDS[0] * 0.75 and spoken <= SPOKEN_MOST * len(text) and not text[:1].islower()
 
 
-def brief_for(piece: Piece, world: World, rng: random.Random) -> Brief:
-    """The brief a piece could have been written for; each wish beyond kind, theme and length only now and then."""
+def brief_for(piece: Piece, world: World, rng: random.Random, premise: str = "") -> Brief:
+    """The brief a piece could have been written for; each wish beyond kind, theme and length only now and then.
+
+    Its theme is the `premise` where there is one, else a few words of the piece.
+    """
     text = piece.text
     chinese = is_chinese(text)
     kind = _KINDS.get(piece.part.text.kind, "poem" if piece.part.text.kind == "text" and is_verse(text) else "story")
     verse = kind in ("poem", "lyric") and is_verse(text)
     length = length_of(text) if verse or kind == "poem" else prose_length(text)
-    theme = themes.said(world.themes(text), chinese=chinese, rng=rng)
+    theme = premise or themes.said(world.themes(text), chinese=chinese, rng=rng)
     language = "zh" if chinese else "en"
     stanzas = len(blocks(text)) if verse else 0
     brief = Brief(theme, kind, theme, language=language, length=length)
