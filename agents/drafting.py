@@ -27,13 +27,16 @@ from agents.infill import Infill, Joins
 from agents.shaping import breaks_like, breaks_of, gap_length, onward_length, span_length
 from agents.spans import Span, around, is_verse, lines, merge, parts
 from agents.streaming import Stream, in_shape, some
-from agents.voicing import adapter_of
+from agents.voicing import adapter_of, speaks
 
 if TYPE_CHECKING:
     from memory.records import Hit
 
 MOST_REVISED = 3
 """Spans one round of revision rewrites: the heaviest."""
+DRAFTED = Sampling(temperature=0.5, dry_multiplier=1.0)
+"""Read blind, cooler drafts are rather given and better written: .8 over 1.0, .6 over .8, .4 over .6, each in .60-.72
+of the pairs. Cooler than this they repeat themselves more than people do, and one another (docs/log.md)."""
 BEFORE_GOING_ON = 1200
 """Characters of the text before a span when the model goes on from there."""
 _REPLACE = re.compile(
@@ -76,7 +79,8 @@ class Drafting:
     """Writes texts. Holds no state between calls.
 
     `joins` says how well a text holds between two others (`agents.infill.joins_by`); without it gaps are filled by
-    the least repetition. `sampling` of each call: how tokens are drawn, the contract's defaults when None.
+    the least repetition. `sampling` of each call: how tokens are drawn; when None a whole text, or what goes on
+    with one, by `drawn_for`, a change by the contract's defaults.
     """
 
     def __init__(self, engine: Engine, joins: Joins | None = None) -> None:
@@ -89,8 +93,9 @@ class Drafting:
     ) -> list[Written]:  # fmt: skip
         """Write `count` drafts as one batch; directions, and temperatures where given, are spread over them.
 
-        A draft begins with the brief's opening, byte for byte. Stanzas that were asked for, or that the form fixes, are
-        parted by blank lines; a draft that ended too early is sent on until the length is there.
+        A voice keeps its own temperature. A draft begins with the brief's opening, byte for byte. Stanzas that were
+        asked for, or that the form fixes, are parted by blank lines; a draft that ended too early is sent on until the
+        length is there.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
@@ -102,9 +107,9 @@ class Drafting:
             direction = directions[index % len(directions)] if directions else ""
             slots = wording.slots(brief, direction=direction, recalled=recalled)
             prompt = prompts.fill("draft", brief.language, slots)
-            drawn = sampling
-            if temperatures:
-                drawn = replace(sampling or Sampling(), temperature=temperatures[index % len(temperatures)])
+            drawn = sampling or drawn_for(brief)
+            if temperatures and not speaks(brief):
+                drawn = replace(drawn, temperature=temperatures[index % len(temperatures)])
             request = self._request(brief, prompt, most, batch.seed_for(seed, index), drawn)
             cleaner = Cleaner(length, opening=brief.opening, verse=verse, breaks=breaks)
             streams.append(Stream(request, cleaner, "", brief.language))
@@ -222,8 +227,9 @@ class Drafting:
         for index in range(count):
             cleaner = Cleaner(length, opening=text, verse=verse, breaks=breaks_of(brief))
             request = self._request(
-                brief, prompt, tokens_for(cleaner.missing, brief.language), batch.seed_for(seed, index), sampling
-            )
+                brief, prompt, tokens_for(cleaner.missing, brief.language), batch.seed_for(seed, index),
+                sampling or drawn_for(brief),
+            )  # fmt: skip
             streams.append(Stream(request, cleaner, "", brief.language))
         replies = in_shape(self._engine, streams, stop, progress)
         return [
@@ -248,7 +254,8 @@ class Drafting:
         slots = wording.slots(brief) | {"before": (head + join)[-BEFORE_GOING_ON:], "instruction": ""}
         prompt = prompts.fill("continue", brief.language, slots)
         most = tokens_for(length, brief.language)
-        requests = [self._request(brief, prompt, most, batch.seed_for(seed, i), sampling) for i in range(count)]
+        drawn = sampling or drawn_for(brief)
+        requests = [self._request(brief, prompt, most, batch.seed_for(seed, i), drawn) for i in range(count)]
         streams = [
             Stream(request, Cleaner(length, verse=verse), request.prefill, brief.language) for request in requests
         ]
@@ -294,6 +301,11 @@ class Drafting:
     ) -> Request:
         adapter = adapter_of(brief, self._engine, "role/drafting")
         return Request(prompt.messages, prompt.prefill, most, sampling or Sampling(), seed, adapter=adapter)
+
+
+def drawn_for(brief: Brief) -> Sampling:
+    """How tokens of a whole text are drawn: cool; in a voice by the contract's defaults, as voices were measured."""
+    return Sampling() if speaks(brief) else DRAFTED
 
 
 def _is_prose(text: str) -> bool:

@@ -39,6 +39,11 @@ def wants_quotation(request: str) -> bool:
     return bool(_QUOTATION.search(request)) and not _NOT_QUOTED.search(request)
 
 
+def speaks(brief: Brief) -> bool:
+    """Whether a voice speaks in a brief: one is chosen, and not dialled to nothing."""
+    return bool(brief.voice) and brief.voice_strength > 0
+
+
 def adapter_name(voice: str, strength: float = 1.0) -> str:
     """The engine's name for a voice or a mix at a place of the dial: "voice/noir", "voice/noir@0.8"."""
     return f"voice/{voice}" + ("" if strength == 1 else f"@{strength:g}")
@@ -50,7 +55,7 @@ def adapter_of(brief: Brief, engine: Engine, *otherwise: str) -> str | None:
     A server may know the voice by its bare name.
     """
     wanted: list[str] = []
-    if brief.voice and brief.voice_strength > 0:
+    if speaks(brief):
         wanted = [adapter_name(brief.voice, brief.voice_strength)]
         wanted += [brief.voice] if brief.voice_strength == 1 else []
     return next((name for name in (*wanted, *otherwise) if name in engine.adapters), None)

@@ -26,7 +26,7 @@ class TurnOptions:
     seed: int | None = None
     """None draws one; it is kept with the turn."""
     ask: bool = True
-    """Wait for the writer to choose a direction; False lets the studio pick (headless runs)."""
+    """Wait for the writer to choose a direction; False goes on without (headless runs)."""
     voice: str | None = None
     """From now on the voice of the piece ("" for none); None leaves it as it is."""
     strength: float | None = None
@@ -53,7 +53,7 @@ class Choose:
 
     turn_id: str
     direction_ids: tuple[str, ...] = ()
-    """Empty and no `own`: the studio picks."""
+    """Empty and no `own`: left to the studio (`Preset.directed`)."""
     own: str = ""
     """A direction in the writer's own words."""
 

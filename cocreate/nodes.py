@@ -175,9 +175,13 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 
 
 def _followed(turn: TurnRecord, state: TurnState) -> tuple[list[Direction], list[str]]:
-    """The writer's choice, or the best directions for a share of the drafts; and the text each draft follows, or ""."""
+    """The writer's choice, or the best directions for a share of the drafts; and the text each draft follows, or "".
+
+    Directions that were asked for in a turn that does not wait are all to be followed.
+    """
     chosen = [item for item in turn.directions if item.id in turn.chosen]
-    share = 1.0 if state.get("chosen_by") == "writer" else preset(state.get("preset", "")).directed
+    wanted = state.get("chosen_by") == "writer" or not state["ask"]
+    share = 1.0 if wanted else preset(state.get("preset", "")).directed
     each = spread([item.text for item in chosen or turn.directions], state["drafts"], share)
     return chosen or list(turn.directions[: sum(map(bool, each))]), each
 

@@ -1,7 +1,7 @@
 """Presets: how much a turn does, from which it comes that a writer waits seconds or minutes. One table, no behaviour.
 
-The figures follow from the ablations in docs/log.md (`benchmarks/loop.py`, read blind) and from what a writer waits;
-the search over equal numbers of generated tokens (`benchmarks/presets.py`) has not been run in full.
+Found by search over equal numbers of generated tokens (`benchmarks/presets.py`) and by blind reading of what it put in
+front, within what a writer waits: see docs/log.md.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ class Preset:
     """What one turn is made of."""
 
     ideas: int
-    """Directions to look for; 0 skips ideation."""
+    """Directions to look for, for the writer to choose among; 0 skips ideation."""
     directed: float
-    """Share of the drafts that follow a direction when the studio picks; the rest have the brief alone."""
+    """Share of the drafts that follow a direction when the writer leaves it to the studio; the rest have the brief alone.
+    With the default model drafts after a direction nobody chose are rather not given, .27 and .39 of pairs: none do."""
     drafts: int
     """First drafts to write."""
     shown: int
@@ -40,9 +41,9 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "quick": Preset(0, 1.0, 2, 2, 0, 1, 2, (1.0,), False),
-        "balanced": Preset(6, 0.5, 6, 4, 1, 1, 3, (1.0,), True),
-        "patient": Preset(12, 0.5, 16, 5, 2, 2, 4, (1.0,), True),
+        "quick": Preset(0, 0.0, 2, 2, 0, 1, 2, (0.5,), False),
+        "balanced": Preset(6, 0.0, 8, 4, 1, 1, 3, (0.5,), True),
+        "patient": Preset(12, 0.0, 18, 5, 2, 2, 4, (0.6, 0.5, 0.4), True),
     }
 )
 NAMES: tuple[str, ...] = tuple(PRESETS)

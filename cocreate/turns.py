@@ -325,6 +325,8 @@ def figures(settings: Settings, options: c.TurnOptions) -> c.TurnOptions:
         said if said is not None else mine if mine != AS_PRESET else theirs
         for said, mine, theirs in zip(given, own, (of.ideas, of.drafts, of.revisions), strict=True)
     )
+    if not options.ask and options.ideas is None and own[0] == AS_PRESET and not of.directed:
+        ideas = 0  # nobody would choose among them, and no draft would follow one
     return c.TurnOptions(ideas, drafts, revisions, options.seed, options.ask, preset=name)
 
 

@@ -28,7 +28,7 @@ def hints(focused: Widget | None, state: StudioState, enter_sends: bool) -> tupl
         return (("Enter", "look closer: pin, leave out, correct", "enter"), ("Esc", "back", "escape"))
     if isinstance(focused, Directions):
         last = len(focused.turn.directions)
-        return ((f"1-{last}", "pick", ""), ("Enter", "pick the marked one", "enter"), ("s", "studio picks", "s"),
+        return ((f"1-{last}", "pick", ""), ("Enter", "pick the marked one", "enter"), ("s", "none of these", "s"),
                 ("p", "push further", "p"), ("b", "correct the brief", "b"), ("Esc", "back", "escape"))  # fmt: skip
     if isinstance(focused, BriefLine):
         return (("b", "correct", "b"), ("Esc", "back", "escape"))

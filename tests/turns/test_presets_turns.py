@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import TypeVar
 
 import pytest
@@ -22,7 +23,9 @@ from cocreate.events import (
     TurnFinished,
 )
 from cocreate.presets import Preset
+from cocreate.settings import Settings
 from cocreate.studio import Studio
+from cocreate.turns import figures
 
 BRIEF = "a poem about autumn rain in a quiet courtyard"
 SMALL = Preset(
@@ -121,7 +124,7 @@ def test_a_preset_that_is_not_there_is_refused_before_anything_is_written_down(s
     assert not of(events, TurnFinished)
 
 
-def test_half_of_the_drafts_follow_directions_unless_the_writer_picked_them(
+def test_a_share_of_the_drafts_follows_directions_only_where_the_writer_left_it_to_the_studio(
     studio: Studio, send: Send, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     table = {**presets.PRESETS, "small": replace(SMALL, ideas=3, directed=0.5, drafts=4, revisions=0)}
@@ -129,8 +132,20 @@ def test_half_of_the_drafts_follow_directions_unless_the_writer_picked_them(
     monkeypatch.setattr("cocreate.turns.PRESETS", table)
 
     alone = of(send(studio, Write(BRIEF, options=ASKED)), TurnFinished)[0].takes
+    left = of(send(studio, Write(BRIEF, options=replace(ASKED, ask=True))), DirectionsFound)[0]
+    shared = of(send(studio, Choose(left.turn_id, ())), TurnFinished)[0].takes
     waiting = of(send(studio, Write(BRIEF, options=replace(ASKED, ask=True))), DirectionsFound)[0]
     picked = of(send(studio, Choose(waiting.turn_id, (waiting.directions[0].id,))), TurnFinished)[0].takes
 
-    assert sorted(bool(take.direction) for take in alone) == [False, False, True, True]
+    assert all(take.direction for take in alone)
+    assert sorted(bool(take.direction) for take in shared) == [False, False, True, True]
     assert {take.direction for take in picked} == {waiting.directions[0].text}
+
+
+def test_a_turn_that_does_not_wait_looks_for_no_directions_that_nothing_would_follow() -> None:
+    settings = Settings(home=Path("home"), cache=Path("cache"))
+
+    assert figures(settings, TurnOptions(ask=False)).ideas == 0
+    assert figures(settings, TurnOptions(ask=True)).ideas == presets.PRESETS[presets.DEFAULT].ideas
+    assert figures(settings, TurnOptions(ask=False, ideas=4)).ideas == 4
+    assert figures(replace(settings, ideas=3), TurnOptions(ask=False)).ideas == 3

@@ -265,7 +265,7 @@ class StudioScreen(Screen[None]):
         self.refresh_state()
 
     def on_direction_picked(self, message: DirectionPicked) -> None:
-        """Pick a direction, or let the studio pick."""
+        """Pick a direction, or none."""
         ids = (message.direction_id,) if message.direction_id else ()
         self.client.send(cmd.Choose(message.turn_id, ids))
         self.composer.focus()

@@ -27,7 +27,7 @@ class Directions(Card):
         ("down", "move(1)", "Down"),
         ("enter", "pick", "Pick"),
         ("b", "brief", "Correct the brief"),
-        ("s", "studio", "Let the studio pick"),
+        ("s", "studio", "None of these: write from my words alone"),
         ("p", "push", "Push further"),
     ]
 
@@ -36,7 +36,7 @@ class Directions(Card):
     """
 
     marked: reactive[int] = reactive(0)
-    """Index of the marked row; the last row is "let the studio pick"."""
+    """Index of the marked row; the last row is "none of these"."""
 
     def __init__(self, turn: TurnState) -> None:
         super().__init__()
@@ -62,7 +62,9 @@ class Directions(Card):
         for index, direction in enumerate(self.turn.directions):
             lines += self._row(index, str(index + 1), Content(direction.text), width, len(lines))
         last = len(self.turn.directions)
-        lines += self._row(last, "s", Content.styled("Let the studio pick.", "italic"), width, len(lines))
+        lines += self._row(
+            last, "s", Content.styled("None of these: write from my words alone.", "italic"), width, len(lines)
+        )
         lines.append(Content.styled("    or say it in your own words below", "$foreground 55%"))
         return lines
 
@@ -141,7 +143,7 @@ class Directions(Card):
             self._pick(self.marked)
 
     def action_studio(self) -> None:
-        """Let the studio pick."""
+        """Leave it to the studio: the preset says how many drafts follow a direction, and that is none."""
         self.post_message(DirectionPicked(self.turn.id, ""))
 
     def action_brief(self) -> None:
