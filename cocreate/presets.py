@@ -21,8 +21,8 @@ class Preset:
     ideas: int
     """Directions to look for, for the writer to choose among; 0 skips ideation."""
     directed: float
-    """Share of the drafts that follow a direction when the writer leaves it to the studio; the rest have the brief alone.
-    With the default model drafts after a direction nobody chose are rather not given, .27 and .39 of pairs: none do."""
+    """Share of the drafts that follow a direction when the writer picked none; the rest have the brief alone.
+    Drafts after a direction that nobody chose were rather given in .27 and .39 of pairs read blind: none do."""
     drafts: int
     """First drafts to write."""
     shown: int
