@@ -76,7 +76,7 @@ def test_drafts_obey_the_length_and_do_not_loop(llama: LlamaCppEngine) -> None:
         lines = [line for line in one.text.splitlines() if line.strip()]
         assert 2 <= len(lines) <= 6
         assert repetition.trigram_rate(one.text) < 0.1
-        assert one.text in shown[index].strip()
+        assert one.text[:-1] in shown[index]  # a comma at the end becomes a full stop once all is there
 
 
 def test_directions_of_the_real_model_are_single_sentences_that_differ(
