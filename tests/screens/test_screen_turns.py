@@ -217,6 +217,19 @@ async def test_an_answer_typed_as_a_message_answers_a_turn_that_was_cut_off(
         assert there.client.last(cmd.Write).text == "a poem about rain"
 
 
+async def test_an_answer_typed_before_the_studio_is_ready_waits_for_the_page(stage: Open) -> None:
+    async with stage() as there:
+        there.app.studio.state.ready = None
+        await there.type("g")
+        assert not [sent for sent in there.client.sent if isinstance(sent, cmd.Write)]
+        assert "still starting" in there.app.studio.notice.text
+        view = ev.TurnView("t1", "p1", 1, canned.BRIEF.request, "unfinished", canned.BRIEF, (), (), (), (), "", 0.0)
+        await there.say(ev.TurnFoundUnfinished(view, canned.piece(), "draft"))
+        await there.pilot.press("enter")
+        await there.settle()
+        assert there.client.last(cmd.Continue) == cmd.Continue("t1")
+
+
 async def test_a_studio_that_keeps_dying_is_not_restarted_for_ever(stage: Open) -> None:
     async with stage() as there:
         for _ in range(5):

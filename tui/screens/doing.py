@@ -57,6 +57,9 @@ class Doing:
         if typed is not None:
             self._typed(typed, stripped)
             return
+        if stripped in ANSWERS and not screen.state.turns and (screen.state.ready is None or screen.resume == "last"):
+            screen.say("The studio is still starting. Press Enter again when the page is there.")
+            return
         if screen.state.changing:
             screen.say(f"{screen.state.changing} is on its way; send this when it is here. Esc stops it.")
             return

@@ -22,7 +22,7 @@ from cocreate.client import StudioClient
 from cocreate.settings import Settings
 from tui import hints, view_model, wording
 from tui.messages import DirectionPicked, EventsArrived, TakeActed, TurnActed, TypedElsewhere
-from tui.screens.doing import Doing
+from tui.screens.doing import ANSWERS, Doing
 from tui.unsent import UnsentTexts
 from tui.view_model import DraftState, StudioState, TurnState
 from tui.widgets.completions import Completions
@@ -114,7 +114,8 @@ class StudioScreen(Screen[None]):
         """Take a batch of events into the state and redraw once."""
         before = len(self.state.turns)
         self._serial += 1
-        self.state.engaged = bool(self.composer.text.strip()) or self.app.screen is not self
+        typed = self.composer.text.strip()
+        self.state.engaged = (bool(typed) and typed not in ANSWERS) or self.app.screen is not self
         for event in message.events:
             first = self.state.turns[0] if self.state.turns else None
             view_model.reduce(self.state, event, self.clock())
