@@ -79,8 +79,8 @@ class Drafting:
     """Writes texts. Holds no state between calls.
 
     `joins` says how well a text holds between two others (`agents.infill.joins_by`); without it gaps are filled by
-    the least repetition. `sampling` of each call: how tokens are drawn; when None a whole text, or what goes on
-    with one, by `drawn_for`, a change by the contract's defaults.
+    the least repetition. `sampling` of each call: how tokens are drawn; when None a whole text, what goes on with
+    one and what fills a gap by `drawn_for`, a change by the contract's defaults.
     """
 
     def __init__(self, engine: Engine, joins: Joins | None = None) -> None:
@@ -178,7 +178,7 @@ class Drafting:
         filled = Infill(self._engine).fill(
             brief, seam, length=gap_length(seam, old, length, verse=verse), count=count, seed=seed, stop=stop,
             progress=progress, instruction=instruction, verse=verse, tries=tries, joins=joins or self._joins,
-            sampling=sampling,
+            sampling=sampling or drawn_for(brief),
         )  # fmt: skip
         return [Written(seam.filled(one.middle) if one.middle else whole, one.finish, one.tokens) for one in filled]
 
@@ -304,7 +304,7 @@ class Drafting:
 
 
 def drawn_for(brief: Brief) -> Sampling:
-    """How tokens of a whole text are drawn: cool; in a voice by the contract's defaults, as voices were measured."""
+    """How tokens of new text are drawn: cool; in a voice by the contract's defaults, as voices were measured."""
     return Sampling() if speaks(brief) else DRAFTED
 
 

@@ -3,13 +3,14 @@
 import threading
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from agents.cleaning import joined
 from agents.contracts import Brief, EditRequest, Evidence, Length
-from agents.drafting import Drafting, Written, spans_to_revise
+from agents.drafting import DRAFTED, Drafting, Written, spans_to_revise
 from agents.ideation import Ideation, clean_idea
 from agents.style import Style, distance_to
 from agents.understand import understand
@@ -78,6 +79,25 @@ def test_directions_are_spread_over_the_drafts_in_turn() -> None:
     prompts = [request.messages[-1].text for request in engine.history]
     assert ["a bowl" in prompts[0], "a dog" in prompts[1], "a bowl" in prompts[2]] == [True, True, True]
     assert "a dog" not in prompts[0]
+
+
+@pytest.mark.parametrize(
+    ("voice", "strength", "given", "drawn"),
+    [("", 1.0, (), DRAFTED.temperature), ("", 1.0, (0.3,), 0.3), ("keats", 1.0, (), 1.0), ("keats", 1.0, (0.3,), 1.0),
+     ("keats", 0.0, (), DRAFTED.temperature), ("keats", 0.0, (0.3,), 0.3)],
+)  # fmt: skip
+def test_drafts_are_drawn_cool_and_a_voice_as_it_was_measured(
+    voice: str, strength: float, given: tuple[float, ...], drawn: float
+) -> None:
+    engine, brief = ScriptedEngine([REPLY]), replace(BRIEF, voice=voice, voice_strength=strength)
+    Drafting(engine).write(brief, [], [], count=1, seed=1, stop=go(), progress=Seen(), temperatures=given)
+    assert {request.sampling.temperature for request in engine.history} == {drawn}
+
+
+def test_what_fills_a_gap_is_drawn_as_cool_as_a_draft() -> None:
+    engine, one = ScriptedEngine([REPLY]), Length(1, "lines")
+    Drafting(engine).infill(BRIEF, "a\n", "\nb", length=one, count=1, seed=1, stop=go(), progress=Seen())
+    assert {request.sampling for request in engine.history} == {DRAFTED}
 
 
 def test_every_request_has_its_own_seed_and_the_same_seed_gives_the_same_requests() -> None:
