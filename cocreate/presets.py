@@ -1,7 +1,7 @@
 """Presets: how much a turn does, from which it comes that a writer waits seconds or minutes. One table, no behaviour.
 
-Found by search over equal numbers of generated tokens (`benchmarks/presets.py`) and by blind reading of what it put in
-front, within what a writer waits: see docs/log.md.
+Chosen by blind reading and by what a writer waits. The search over equal numbers of generated tokens
+(`benchmarks/presets.py`) knew no way to spend them that is clearly better than plain drafts: see docs/log.md.
 """
 
 from __future__ import annotations

@@ -60,16 +60,6 @@ class Piece:
         """The piece itself."""
         return self.part.said[self.start : self.end]
 
-    @property
-    def before(self) -> str:
-        """What stands before it in the same text."""
-        return self.part.said[: self.start]
-
-    @property
-    def after(self) -> str:
-        """What follows it in the same text."""
-        return self.part.said[self.end :]
-
 
 def nouns_of(texts: Iterable[str]) -> frozenset[str]:
     """English words that these texts use as nouns: often right between an article and a word that ends its phrase.
