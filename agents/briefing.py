@@ -10,6 +10,7 @@ import re
 from agents.contracts import Brief, Kind, Length, Unit
 from agents.errors import BadBrief
 from agents.extent import take_extent, take_opening, take_view
+from agents.prose_forms import ProseForm, prose_form
 from agents.remains import CUT, Remains
 from agents.spans import chinese_count, is_chinese
 from agents.wordlists import (
@@ -24,6 +25,8 @@ from agents.wordlists import (
 
 LONGEST_REQUEST = 8000
 """Characters; a longer message is not a brief but a text."""
+LONG_THEME = 20
+"""Words of a message in several sentences, from which on it tells a situation and names no subject of a poem."""
 MOST: dict[Unit, int] = {"lines": 200, "words": 1500, "characters": 3000}
 """The most one turn can write; a longer text is made in parts."""
 _SIZE_EN = re.compile(r"\b(very short|short|brief|tiny|long|longer)\b(?!\s+stor(?:y|ies) of)", re.IGNORECASE)
@@ -66,15 +69,20 @@ def read_brief(text: str, current: Brief | None = None) -> Brief:
     view = take_view(remains)
     audience = _take_audience(remains)
     kind = find_kind(remains.text)
-    form, usual = _take_form(remains, kind)
-    mood = _take_mood(remains)
-    kind = kind or "poem"
+    prose = _prose_of(remains.text)
+    form, usual = (prose.name, prose.length) if prose else _take_form(remains, kind)
+    mood = _take_mood(remains, prose.start if prose else None)
+    prose = _prose_of(remains.text)
+    kind = "story" if prose or (kind is None and _like_prose(request, length)) else kind or "poem"
     size = _take_size(remains, kind, language)
+    if prose and prose.audience and not audience:
+        audience = prose.audience
+    theme = _tidy(prose.theme) if prose else _theme(remains.text)
     wanted = length or size or usual or DEFAULT_LENGTH[(kind, language == "zh")]
     brief = Brief(
         request=request, kind=kind, form=form, mood=mood, language=language, audience=audience,
         length=wanted, stanzas=stanzas, view=view, opening=opening,
-        must=must, must_not=must_not, theme=_theme(remains.text), voice=current.voice if current else "",
+        must=must, must_not=must_not, theme=theme, voice=current.voice if current else "",
     )  # fmt: skip
     return _checked(brief, wanted)
 
@@ -101,6 +109,27 @@ def find_kind(text: str) -> Kind | None:
         if match and (best is None or match.start() < best[0]):
             best = (match.start(), kind)
     return best[1] if best else None
+
+
+_NAMED_AFTER = re.compile(
+    rf"[,?:;]\s*(?:as\s+)?an?\s+(?:{'|'.join(words for words, _ in KIND_WORDS[:6])})\b", re.IGNORECASE
+)
+"""A kind that is named after a title: "letters from a lighthouse, a poem"."""
+
+
+def _prose_of(text: str) -> ProseForm | None:
+    """The named prose a message asks for, unless another kind is named before it ("a song like a letter")."""
+    prose = prose_form(text)
+    if prose is None or find_kind(text[: prose.start]) is not None or _NAMED_AFTER.search(text):
+        return None
+    return prose if prose.start or prose.name or find_kind(text) is None else None
+
+
+def _like_prose(request: str, length: Length | None) -> bool:
+    """Whether a message that names no kind wants prose: it counts in words, or tells a situation in sentences."""
+    if length is not None:
+        return length.unit != "lines"
+    return len(request.split()) > LONG_THEME and len(re.findall(r"[.!?](?=\s|$)", request)) > 1
 
 
 def _checked(brief: Brief, length: Length) -> Brief:
@@ -210,7 +239,8 @@ def _take_form(remains: Remains, kind: Kind | None) -> tuple[str, Length | None]
     return "", None
 
 
-def _take_mood(remains: Remains) -> str:
+def _take_mood(remains: Remains, named_at: int | None = None) -> str:
+    """Moods said as such, or before the kind of text; `named_at`: where that is named, if no rule here finds it."""
     match = remains.take(
         rf"(?:,?\s*(?:in|with)\s+an?\s+)((?:{MOODS_EN})(?:(?:,| and|, and)\s+(?:{MOODS_EN}))*)\s+"
         r"(?:tone|mood|voice|feeling|way|style|key)"
@@ -221,7 +251,7 @@ def _take_mood(remains: Remains) -> str:
     match = match or remains.take(rf"[,;]\s*({MOODS_EN})\s+(?:tone|mood|voice|feeling|style)\b")
     if match:
         return match[1].strip()
-    kind_at = _kind_position(remains.text)
+    kind_at = _kind_position(remains.text) if named_at is None else named_at
     head = remains.text[:kind_at]
     found = [m.group() for m in re.finditer(rf"\b(?:{MOODS_EN})\b|(?:{MOODS_ZH})", head, re.IGNORECASE)]
     for word in found:
@@ -283,5 +313,5 @@ def _theme_zh(text: str) -> str:
 def _tidy(text: str) -> str:
     text = re.sub(r"[\s\x00]+", lambda m: " " if CUT not in m.group() else CUT, text)
     text = re.sub(rf"\s*{CUT}\s*", " ", text)
-    text = re.sub(r"(?:[\s,，;；:：.。!！?？]|\b(?:and|with|but|in|please)\b(?=\W*$))+$", "", text.strip())
+    text = re.sub(r"(?:[\s,，;；:：.。!！?？]|\b(?:and|with|but|in|please|as|an?)\b(?=\W*$))+$", "", text.strip())
     return re.sub(r"^[\s,，;；:：.。!！?？]+", "", text).strip()

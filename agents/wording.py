@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from agents.contracts import Brief, Kind, Length
+from agents.prose_forms import measured
 from agents.spans import is_chinese
 from agents.wordlists import DEFAULT_LENGTH
 
@@ -46,6 +47,8 @@ def is_verse_brief(brief: Brief) -> bool:
 def what(brief: Brief) -> str:
     """ "a haiku", "一首五言绝句", "a short story in French"."""
     if brief.language == "zh":
+        if brief.form and brief.kind == "story":
+            return measured(brief.form)
         return f"一首{brief.form}" if brief.form and brief.kind == "poem" else _WHAT_ZH[brief.kind]
     name = _WHAT_EN[brief.kind]
     if brief.form:

@@ -50,6 +50,57 @@ def test_a_message_becomes_a_brief(message: str, kind: str, theme: str, language
 
 
 @pytest.mark.parametrize(
+    ("message", "form", "theme", "count"),
+    [
+        ("Write a letter to my grandmother about her songs", "letter", "her songs", 150),
+        ("a message to my friend who moved away", "message", "my friend who moved away", 40),
+        ("Your task is to write a short biography for a made-up historic figure. Your bio should include a date.",
+         "biography", "a made-up historic figure", 120),
+        ("describe the sea at night", "description", "the sea at night", 120),
+        ("a description of an old kitchen, 80 words", "description", "an old kitchen", 80),
+        ("a funny toast for my brother's wedding", "toast", "my brother's wedding", 100),
+        ("Tell me a funny joke.", "joke", "", 40),
+        ("What would you do with one more hour?", "", "What would you do with one more hour", 180),
+        ("Imagine you are a tree. Describe what you see.", "", "Imagine you are a tree. Describe what you see", 180),
+        ("a text about rain", "", "rain", 180),
+        ("a paragraph about trains", "", "trains", 80),
+        ("写一封给祖母的信", "信", "祖母", 250),
+        ("描写秋天的早晨，100字", "描写", "秋天的早晨", 100),
+        ("写一段描写雨的文字", "描写", "雨", 120),
+        ("写一篇关于失眠的日记，200字", "日记", "失眠", 200),
+    ],
+)  # fmt: skip
+def test_named_prose_is_prose_and_no_poem(message: str, form: str, theme: str, count: int) -> None:
+    brief = understand(message).brief
+    assert (brief.kind, brief.form, brief.theme) == ("story", form, theme)
+    assert brief.length is not None
+    assert brief.length.count == count
+    assert brief.length.unit != "lines"
+
+
+@pytest.mark.parametrize(
+    "message",
+    ["a poem about a letter", "letters from a lighthouse, a poem", "what is love? a poem", "What the sea forgot",
+     "Where the river ends", "a haiku letter to spring", "a lost umbrella", "关于一封信的诗", "一首描写雨的诗"],
+)  # fmt: skip
+def test_prose_inside_a_theme_or_a_title_makes_no_prose(message: str) -> None:
+    assert understand(message).brief.kind == "poem"
+
+
+def test_what_stands_before_a_named_prose_tells_its_mood_and_its_reader() -> None:
+    brief = understand("a sad letter to my father about the old boat").brief
+    assert (brief.mood, brief.audience, brief.theme) == ("sad", "my father", "the old boat")
+
+
+def test_a_situation_told_in_sentences_is_prose() -> None:
+    told = (
+        "Two men share a room in a hotel by the sea. One of them never sleeps. The other one writes down what he "
+        "hears at night, and in the morning he burns it."
+    )
+    assert understand(told).brief.kind == "story"
+
+
+@pytest.mark.parametrize(
     ("message", "field", "value"),
     [
         ("a short melancholy poem about my kitchen, without rhyme, with the word lantern", "must", ("lantern",)),
