@@ -65,6 +65,9 @@ class Request:
     seed: int = 0
     stop: tuple[str, ...] = ()
     """The reply ends before the first of these strings; the string itself is not returned."""
+    without: tuple[str, ...] = ()
+    """Words the reply must not hold. An engine that runs in this process does not draw them; a server is only asked
+    not to, by the prompt."""
     adapter: str | None = None
     """Name of a LoRA adapter given to `Engine.add_adapter`, or None for the base model."""
     grammar: str = ""

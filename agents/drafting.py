@@ -300,7 +300,10 @@ class Drafting:
         self, brief: Brief, prompt: prompts.Prompt, most: int, seed: int, sampling: Sampling | None
     ) -> Request:
         adapter = adapter_of(brief, self._engine, "role/drafting")
-        return Request(prompt.messages, prompt.prefill, most, sampling or Sampling(), seed, adapter=adapter)
+        drawn = sampling or Sampling()
+        return Request(
+            prompt.messages, prompt.prefill, most, drawn, seed, without=wording.left_out(brief), adapter=adapter
+        )
 
 
 def drawn_for(brief: Brief) -> Sampling:

@@ -116,7 +116,8 @@ class Infill:
         streams = []
         for index in range(count * tries):
             request = Request(prompt.messages, prompt.prefill, most, sampling or Sampling(),
-                              batch.seed_for(seed, index, len(seam.before)), adapter=adapter)  # fmt: skip
+                              batch.seed_for(seed, index, len(seam.before)), without=wording.left_out(brief),
+                              adapter=adapter)  # fmt: skip
             cleaner = Cleaner(length, verse=lined, breaks=None if seam.breaks > 1 else ())
             streams.append(Stream(request, cleaner, prompt.prefill, brief.language, onward=lined))
         replies = in_shape(self._engine, streams, stop, progress if tries == 1 else _unseen)

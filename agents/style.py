@@ -127,6 +127,7 @@ class Style:
             tokens_for(length, brief.language),
             Sampling(temperature=0.9),
             seed,
+            without=wording.left_out(brief),
             adapter=adapter,
         )
 

@@ -26,6 +26,9 @@ _LANGUAGE = {"fr": "French", "de": "German", "es": "Spanish", "it": "Italian", "
 _OPEN = {False: "something small that nobody else noticed", True: "一件别人没有留意的小事"}
 """What a brief without a theme is about."""
 _UNITS_ZH = {"lines": "行", "words": "字", "characters": "字"}
+NO_WORDS = frozenset({"rhyme", "rhymes", "rhyming", "adjectives", "dialogue", "cliche", "cliches", "cliché", "clichés",
+                      "punctuation", "title", "titles", "names", "押韵", "对白", "标点", "标题"})  # fmt: skip
+"""Things that are left out of a text which are no words of it."""
 OWN_MOST = 200
 """Characters of the writer's own lines in a prompt: a small model copies what it is shown more of."""
 
@@ -94,6 +97,11 @@ def own_passages(recalled: Sequence[Hit], count: int = 3, most: int = 480) -> st
     """Up to `count` passages of the writer's, a line each, together at most about `most` characters."""
     each = most // max(1, min(count, len(recalled)))
     return "\n".join(own_lines([hit], each) for hit in recalled[:count])
+
+
+def left_out(brief: Brief) -> tuple[str, ...]:
+    """Single words that must not occur in the text; what is no word of it ("no rhyme", "no old men") is only said."""
+    return tuple(item for item in brief.must_not if len(item.split()) == 1 and item.lower() not in NO_WORDS)
 
 
 def slots(brief: Brief, *, direction: str = "", recalled: Sequence[Hit] = ()) -> dict[str, str]:

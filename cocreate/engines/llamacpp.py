@@ -19,6 +19,7 @@ from typing import Any
 
 from agents.contracts import Chunk, Request, StopFlag
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
+from cocreate.engines.barred import barred_tokens
 from cocreate.engines.llama_batch import Batch, Job
 from cocreate.engines.llama_sampling import llama_sampling
 from cocreate.engines.llama_server import LlamaServer
@@ -71,6 +72,7 @@ class LlamaCppEngine:
         self._running: list[Batch] = []
         self._server: LlamaServer | None = None
         self._split: list[LlamaServer] = []
+        self._barred_tokens: dict[tuple[str, ...], tuple[int, ...]] = {}
         self._load()
 
     @property
@@ -208,7 +210,15 @@ class LlamaCppEngine:
                 f"The prompt has {len(tokens)} tokens; the model reads {self._context}.",
                 "Shorten the text, or raise the context setting.",
             )
-        return Job(index, tuple(tokens), self._fields(request), request.adapter or "", request.cancel)
+        fields = self._fields(request)
+        if barred := self._barred(request.without):
+            fields["logit_bias"] = [[token, False] for token in barred]
+        return Job(index, tuple(tokens), fields, request.adapter or "", request.cancel)
+
+    def _barred(self, words: tuple[str, ...]) -> tuple[int, ...]:
+        if words not in self._barred_tokens:
+            self._barred_tokens[words] = barred_tokens(words, lambda text: self._door.tokens(text, special=False))
+        return self._barred_tokens[words]
 
     def _plain(self, text: str, clean: dict[str, str]) -> str:
         """`text` without special tokens, so that no text can end its own turn of the chat."""

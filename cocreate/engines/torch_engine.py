@@ -19,6 +19,7 @@ from typing import Any
 from agents.contracts import Chunk, Finish, Request, StopFlag, TokenScores
 from agents.critique.features.reading import Reading
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
+from cocreate.engines.barred import barred_tokens
 from cocreate.engines.text_out import Detokeniser, StopStrings
 from cocreate.engines.torch_model import TorchModel
 from cocreate.engines.torch_other import KINDS, OtherAdapters, kind_of
@@ -50,6 +51,8 @@ class _Row:
     text: Detokeniser
     stops: StopStrings
     generator: Any
+    barred: tuple[int, ...] = ()
+    """Tokens it may not draw."""
     waiting: list[float] = field(default_factory=list)
     """Log-probabilities of tokens whose text is still held back."""
     cached: int = 0
@@ -234,7 +237,8 @@ class TorchEngine:
         generator = torch.Generator().manual_seed(request.seed & 0x7FFFFFFF)
         left = min(request.max_tokens, self._context - len(tokens))
         stops = StopStrings(request.stop)
-        return _Row(index, request, tokens, len(tokens), left, Detokeniser(decode), stops, generator)
+        barred = barred_tokens(request.without, self._model.encode)
+        return _Row(index, request, tokens, len(tokens), left, Detokeniser(decode), stops, generator, barred)
 
     def _decode(self, rows: list[_Row], stop: StopFlag) -> Iterator[Chunk]:
         """The decode loop. Ends early, saying nothing, when `stop` is set."""
@@ -360,7 +364,7 @@ class TorchEngine:
 
     def _draw(self, row: _Row, logits: Any) -> tuple[Chunk, bool]:
         """Draw the next token of one row; return its chunk and whether the row goes on."""
-        token, logprob = draw(logits.clone(), row.tokens, row.request.sampling, row.generator, self._breaks)
+        token, logprob = draw(logits.clone(), row.tokens, row.request.sampling, row.generator, self._breaks, row.barred)
         if token in self._model.end_tokens:
             return row.chunk(self._rest(row)[0], "stop"), False
         row.tokens.append(token)

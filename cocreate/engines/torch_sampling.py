@@ -29,6 +29,7 @@ def draw(
     sampling: Sampling,
     generator: Generator,
     breaks: Callable[[int], bool],
+    barred: Sequence[int] = (),
 ) -> tuple[int, float]:
     """Draw a token.
 
@@ -38,6 +39,7 @@ def draw(
         sampling: how to draw; temperature 0 takes the likeliest.
         generator: source of randomness of this request, on the CPU.
         breaks: whether a token ends a repetition for DRY.
+        barred: tokens that are not drawn.
 
     Returns:
         (token, its natural log-probability before penalties and truncation).
@@ -54,6 +56,8 @@ def draw(
     if sampling.dry_multiplier > 0:
         for token, length in repeats(recent, sampling.dry_allowed_length, breaks).items():
             logits[token] -= sampling.dry_multiplier * sampling.dry_base ** (length - sampling.dry_allowed_length)
+    if barred:
+        logits[torch.tensor(barred)] = -math.inf
     if sampling.temperature <= 0:
         token = int(logits.argmax())
     else:

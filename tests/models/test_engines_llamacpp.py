@@ -177,3 +177,15 @@ def test_the_engine_opens_no_network_port_and_leaves_no_file(writer_path: Path) 
         probe.bind(("127.0.0.1", 0))
         probe.listen()
         assert listening() != before
+
+
+def test_words_to_be_left_out_are_not_written_and_the_next_request_may_write_them(llama: LlamaCppEngine) -> None:
+    prefill = "One, two, three, four,"
+    free, bound, after = (
+        run(llama, Request((), prefill=prefill, max_tokens=6, sampling=GREEDY, without=words))[0][0]
+        for words in ((), ("five",), ())
+    )
+    assert free.strip().startswith("five")
+    assert "five" not in bound.lower()
+    assert bound.strip()
+    assert after == free

@@ -166,6 +166,17 @@ def test_stop_ends_within_a_token_and_the_partial_stays(torch_engine: TorchEngin
     assert all(texts)
 
 
+def test_words_to_be_left_out_are_not_drawn_in_their_own_request_alone(torch_engine: TorchEngine) -> None:
+    free, bound = (
+        Request((), prefill="One, two, three, four,", max_tokens=4, sampling=GREEDY, without=words)
+        for words in ((), ("five",))
+    )
+    said, left_out = texts_of(torch_engine, free, bound)
+    assert said.strip().startswith("five")
+    assert "five" not in left_out.lower()
+    assert left_out.strip()
+
+
 def test_the_reply_ends_before_a_stop_string(torch_engine: TorchEngine) -> None:
     request = Request((), prefill="One, two, three, four,", max_tokens=20, sampling=GREEDY, stop=("six",))
     text = texts_of(torch_engine, request)[0]
