@@ -112,7 +112,8 @@ def find_kind(text: str) -> Kind | None:
 
 
 _NAMED_AFTER = re.compile(
-    rf"[,?:;]\s*(?:as\s+)?an?\s+(?:{'|'.join(words for words, _ in KIND_WORDS[:6])})\b", re.IGNORECASE
+    rf"[,?:;]\s*(?:as\s+)?an?\s+(?:{'|'.join(words for words, _ in KIND_WORDS if not chinese_count(words))})\b",
+    re.IGNORECASE,
 )
 """A kind that is named after a title: "letters from a lighthouse, a poem"."""
 

@@ -12,13 +12,9 @@ STORIES = (
 PARAGRAPHS = (
     "Professional writers agree with each other on 81 of 100 pairs of paragraphs; this score agrees with them on 74."
 )
-STORIES_ASKED = (
-    "Readers of stories agree on enjoyment only so far (one against the others: .52); this score, in which the theme "
-    "of the brief counts too, reaches .46 in cross-validation."
-)
-PARAGRAPHS_ASKED = (
-    "Professional writers agree with each other on 81 of 100 pairs of paragraphs; this score agrees with them on 74 "
-    "before the theme of the brief is counted in."
+ANSWERED = (
+    "It says how well the text keeps to what was asked, beside other answers, and only to a fifth what readers of such "
+    "texts would say. Its first choice wins .76 of its pairs when language models read them; people were not asked."
 )
 THEME = "Readers agree on theme fit with .64; this score reaches .59."
 VERSE = "Verse: no reader's ratings were available; these scores compare with published verse."
@@ -38,9 +34,9 @@ def of(
     brief: Brief, opinion: Opinion | None, *, english: bool, chinese: bool, verse: bool, heads: bool, long: bool,
     unknown_thing: bool, windows: tuple[int, int] = (1, 1), answer: bool = False,
 ) -> tuple[str, ...]:  # fmt: skip
-    """The sentences that hold for one text, the weightiest first. `windows`: (read, of all); `answer`: as in
-    `overall.overall`."""
-    found: list[str] = []
+    """The sentences that hold for one text, the weightiest first. `windows`: (read, of all); `answer`: whether the
+    overall says first of all how well the text keeps to what was asked."""
+    found: list[str] = [ANSWERED] if answer else []
     if windows[0] < windows[1]:
         found.append(SAMPLED.format(read=windows[0], whole=windows[1]))
     if chinese:
@@ -54,9 +50,8 @@ def of(
     elif opinion is None:
         found += [IDEAS] if unknown_thing else [] if brief.kind == "idea" else [SHORT]
     else:
-        asked = answer and bool(brief.theme)
-        stories, paragraphs = (STORIES_ASKED, PARAGRAPHS_ASKED) if asked else (STORIES, PARAGRAPHS)
-        found.append(paragraphs if opinion.polish > 0.5 else stories)
+        if not answer:
+            found.append(PARAGRAPHS if opinion.polish > 0.5 else STORIES)
         if brief.theme:
             found.append(THEME)
         if long:

@@ -15,12 +15,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from agents.contracts import Brief, Embedder, Score, Scorecard, Scorer, TokenScores
+from agents.critique import answer as answers
 from agents.critique import calibration, craft, diversity, emotion, fluency, guard, heat, limits, novelty, theme
 from agents.critique.calibration import figures_for
 from agents.critique.embedding import Vectors, vectors_of
 from agents.critique.features.english import is_english
 from agents.critique.hearing import Heard, Progress, can_read, hear
-from agents.critique.measure import curve
+from agents.critique.measure import bounded, curve
 from agents.critique.opinion import LONGEST, Opinion, opinion
 from agents.critique.overall import WEIGHTS, Overall, interval, overall
 from agents.spans import chinese_count, is_chinese, is_verse, tokens
@@ -82,8 +83,8 @@ class Critic:
             others: more drafts to be new against, besides `texts`.
             weights: shares of "fluency", "theme_fit", "novelty" (also "emotion", "craft") in the overall, in place of
                 WEIGHTS; in English prose they shift what the readers' head leaves over.
-            answer: whether the texts are answers to the brief, one of which is to be chosen: in English prose theme fit
-                then counts more (`overall.ANSWER`).
+            answer: whether the texts are answers to the brief, one of which is to be chosen: in English the overall
+                then says first of all how well each keeps to what was asked (`overall.ANSWERED`).
             progress: told how many windows of all texts the language model has read.
         """
         reasons = [why_not(text, brief.kind) for text in texts]
@@ -95,11 +96,15 @@ class Critic:
         thing = self._thing(some, brief)
         heard = self._hear(some, thing, progress)
         vectors = vectors_of(self._embedder, some, brief.theme or brief.request)
+        said = self._embedder.embed([answers.asked(brief)])[0] if answer and brief.theme else None
         for place, at in enumerate(chosen):
             rivals = (*(other for i, other in enumerate(texts) if i != at), *others)
             hits = tuple(similar(texts[at])) if similar is not None else ()
             case = self._case(texts[at], heard[place], vectors[place], rivals, hits)
-            cards[at] = self._card(case, brief, thing, weights, answer=answer)
+            kept = None
+            if said is not None and answers.can_tell(brief, english=case.english):
+                kept = answers.score(texts[at], float(case.vectors.whole @ said), brief.theme)
+            cards[at] = self._card(case, brief, thing, weights, kept)
         return cards
 
     def diversity(self, texts: Sequence[str], brief: Brief) -> Score:
@@ -132,7 +137,7 @@ class Critic:
     # --- judging ----------------------------------------------------------------------------------------------
 
     def _card(
-        self, case: _Case, brief: Brief, thing: str, weights: Mapping[str, float] | None, *, answer: bool
+        self, case: _Case, brief: Brief, thing: str, weights: Mapping[str, float] | None, kept: float | None
     ) -> Scorecard:
         text, scores = case.text, case.heard.scores
         figures = figures_for(verse=case.verse, chinese=case.chinese)
@@ -152,9 +157,11 @@ class Critic:
             note = "theme fit not scored, because the brief names no theme"
         if thing:
             del judged["fluency"]  # a few words about a thing are not judged as prose
-        whole = overall(judged, prose, weights, brief.kind, answer=answer)
+        if kept is not None:  # what was to be left out, or is missing, counts as in the theme fit
+            kept = bounded(kept - theme.loss(fit.evidence))
+        whole = overall(judged, prose, weights, brief.kind, answer=kept)
         size = len(tokens(text))
-        low, high = _interval(whole, prose, size)
+        low, high = _interval(whole, prose, size) if kept is None else (None, None)
         before = (*case.rivals, *(hit.passage.text for hit in case.hits))
         return Scorecard(
             new, fluent, fit, whole.value, note,
@@ -167,7 +174,7 @@ class Critic:
             limits=limits.of(
                 brief, prose, english=case.english, chinese=case.chinese, verse=case.verse, heads=case.heads,
                 long=len(scores.logprobs) > LONGEST, unknown_thing=bool(thing) and not known,
-                windows=(case.heard.read, case.heard.whole), answer=answer,
+                windows=(case.heard.read, case.heard.whole), answer=kept is not None,
             ),
         )  # fmt: skip
 

@@ -8,7 +8,7 @@ theme's characters and character pairs count most, and the scorecard says so.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -94,7 +94,6 @@ def score(
             base = (1 - RELEVANT_SHARE) * meaning + RELEVANT_SHARE * relevant
         found += _echo(text, brief) + _drift(text, line_fit, cosine)
     found += _musts(text, brief) + form_findings(text, brief)
-    loss = sum(LOSS * item.weight for item in found)
     found.sort(key=lambda item: (-item.weight, item.start))
     measures: tuple[tuple[str, float], ...] = (
         ("cosine", round(cosine, 3)),
@@ -103,7 +102,14 @@ def score(
     )
     if relevant is not None:
         measures = (*measures, ("readers", round(relevant, 2)))
-    return Score(bounded(base - loss), tuple(found[:8]), _advice(brief, found, missing, line_fit, text), measures)
+    return Score(
+        bounded(base - loss(found)), tuple(found[:8]), _advice(brief, found, missing, line_fit, text), measures
+    )
+
+
+def loss(found: Iterable[Evidence]) -> float:
+    """Points that findings cost."""
+    return sum(LOSS * item.weight for item in found)
 
 
 def theme_words(theme: str, text: str) -> tuple[float, list[str]]:

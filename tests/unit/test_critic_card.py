@@ -6,12 +6,14 @@ import json
 import math
 import zlib
 from collections.abc import Sequence
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from agents.contracts import Brief, Scorecard, TokenScores
 from agents.critique import Critic, craft, emotion, overall, repetition
+from agents.critique import answer as answers
 from agents.critique.features.english import is_english
 from agents.critique.features.reading import Reading
 from agents.critique.guard import known_embedder, known_reader
@@ -154,21 +156,65 @@ def test_weights_learnt_from_a_writer_shift_the_overall_of_prose_too() -> None:
     assert sum(overall.shares(judged, shifted, readers=True).values()) == pytest.approx(1)
 
 
-def test_an_answer_to_a_brief_is_judged_more_by_its_theme_in_prose_and_as_before_in_verse() -> None:
+def test_beside_other_answers_a_text_is_judged_first_of_all_by_how_well_it_keeps_to_what_was_asked() -> None:
     judged = {"fluency": 6.0, "theme_fit": 6.0, "novelty": 6.0}
-    alone, answer = (overall.shares(judged, None, readers=True, answer=asked) for asked in (False, True))
-    assert answer["theme_fit"] > 4 * alone["theme_fit"]
-    assert answer["readers"] > 0.7
-    assert sum(answer.values()) == pytest.approx(1)
-    verse, asked = (overall.shares(judged, None, readers=False, answer=asked) for asked in (False, True))
-    assert asked == verse
+    for readers in (True, False):
+        alone, answer = (overall.shares(judged, None, readers=readers, answer=asked) for asked in (False, True))
+        assert "answer" not in alone
+        assert answer["answer"] == pytest.approx(overall.ANSWERED)
+        assert sum(answer.values()) == pytest.approx(1)
+        rest = {name: share / (1 - overall.ANSWERED) for name, share in answer.items() if name != "answer"}
+        assert rest == pytest.approx(alone)
 
 
-def test_the_card_of_an_answer_says_that_the_theme_counts_in_its_overall() -> None:
+def test_the_draft_that_names_its_theme_soon_and_stays_with_it_comes_first() -> None:
+    near = f"The lighthouse was cold. The lighthouse keeper shut the door of the lighthouse. {STORY}"
+    far = f"The office was cold. The clerk shut the door of the office. {STORY}"
+    first, second = (answers.score(text, cosine, "a lighthouse keeper") for text, cosine in ((near, 0.6), (far, 0.4)))
+    assert first > second + 2
+    late = f"{'Nobody came. ' * 20}{near}"
+    assert answers.score(late, 0.6, "a lighthouse keeper") < first
+
+
+def test_how_well_a_text_keeps_to_what_was_asked_is_said_and_weighs() -> None:
+    judged = {"fluency": 6.0, "theme_fit": 6.0, "novelty": 1.0}
+    low, high = (overall.overall(judged, None, answer=kept) for kept in (3.0, 8.0))
+    assert high.value - low.value == pytest.approx(5 * overall.ANSWERED, abs=0.02)
+    assert any("what was asked" in words for words, _ in high.why)
+    assert high.value > judged["novelty"] + overall.ROOM  # what is likely is not held back for it
+
+
+def test_a_garbled_answer_is_held_back_by_its_fluency() -> None:
+    made = overall.overall({"fluency": 0.5, "theme_fit": 9.0, "novelty": 9.0}, None, answer=10.0)
+    assert made.value == 0.5 + overall.ANSWER_ROOM
+    assert any("fluency" in words and "held back" in words for words, _ in made.why)
+
+
+def test_an_answer_that_uses_a_word_to_be_left_out_loses_by_it() -> None:
+    text = f"The lighthouse keeper shut the lamp room of the lighthouse. {STORY}"
+    judge = Critic(MadeReader(), MadeVectors())  # untrained: no reader's opinion, the counts alone
+    [free] = judge.judge([text], ASKED, answer=True)
+    [bound] = judge.judge([text], replace(ASKED, must_not=("keeper",)), answer=True)
+    assert (
+        dict(bound.why)["how well it keeps to what was asked"]
+        < dict(free.why)["how well it keeps to what was asked"] - 1
+    )
+
+
+def test_the_card_of_an_answer_says_what_its_overall_says() -> None:
     alone, answer = (critic().judge([STORY], ASKED, answer=asked)[0] for asked in (False, True))
     assert alone.overall != answer.overall
-    assert any("theme of the brief" in said for said in answer.limits)
-    assert not any("theme of the brief" in said for said in alone.limits)
+    assert any("keeps to what was asked" in said for said in answer.limits)
+    assert not any("keeps to what was asked" in said for said in alone.limits)
+    assert answer.low is None  # an interval of readers of stories would not hold for it
+
+
+def test_a_chinese_answer_is_judged_as_any_other_text() -> None:
+    brief = Brief("写一首关于灯塔的诗", theme="灯塔", language="zh")
+    alone, answer = (
+        critic().judge(["灯塔在雾里亮着，\n守塔人数着船。"], brief, answer=asked)[0] for asked in (False, True)
+    )
+    assert alone.overall == answer.overall
 
 
 def test_what_a_writer_likes_still_shifts_the_shares_of_an_answer() -> None:
@@ -176,7 +222,7 @@ def test_what_a_writer_likes_still_shifts_the_shares_of_an_answer() -> None:
     bold = {"fluency": 0.2, "theme_fit": 0.2, "novelty": 0.6}
     before, after = (overall.shares(judged, liked, readers=True, answer=True) for liked in (None, bold))
     assert after["novelty"] > before["novelty"]
-    assert after["theme_fit"] < before["theme_fit"]
+    assert after["answer"] < before["answer"]
     assert overall.shares(judged, dict(overall.WEIGHTS), readers=False) == pytest.approx(dict(overall.WEIGHTS))
 
 
