@@ -77,6 +77,15 @@ async def test_a_typed_number_is_a_choice(stage: Open, at_directions: Any, typed
         assert there.client.last(cmd.Choose) == answer
 
 
+async def test_a_lone_letter_is_no_direction_and_stays_to_be_mended(stage: Open, at_directions: Any) -> None:
+    async with stage() as there:
+        await at_directions(there)
+        await there.type("g")
+        assert not any(isinstance(command, cmd.Choose) for command in there.client.sent)
+        assert there.composer.text == "g"
+        assert "a few words of your own" in there.page()
+
+
 async def test_directions_do_not_take_the_focus_from_a_half_typed_sentence(stage: Open) -> None:
     async with stage() as there:
         await there.type(canned.BRIEF.request)

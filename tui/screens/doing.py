@@ -40,8 +40,6 @@ class Doing:
         self.memory = MemoryDoing(screen)
         self.ideas = IdeasDoing(screen)
 
-    # --- the composer --------------------------------------------------------------------------------------
-
     def sent(self, text: str) -> None:
         """Enter in the composer."""
         screen, stripped = self._screen, text.strip()
@@ -63,10 +61,13 @@ class Doing:
         if screen.state.changing:
             screen.say(f"{screen.state.changing} is on its way; send this when it is here. Esc stops it.")
             return
+        picking = (waiting := screen.state.active()) is not None and waiting.phase == "waiting"
+        if picking and len(stripped) == 1 and stripped.isascii() and stripped.isalpha() and stripped != "s":
+            screen.say("Type a number, s for none of these, or a few words of your own.")  # a key meant for elsewhere
+            return
         stripped = stripped[1:] if stripped.startswith("//") else stripped
         screen.composer.sent(stripped)
-        waiting = screen.state.active()
-        if waiting is not None and waiting.phase == "waiting":
+        if picking:
             self._do_pick("" if stripped == "s" else stripped)
             screen.transcript.follow()
         elif (cut := self._cut_off()) is not None and stripped in ANSWERS:
@@ -80,10 +81,10 @@ class Doing:
         return newest if newest is not None and newest.phase == "unfinished" else None
 
     def _typed(self, typed: commands.Typed, text: str) -> None:
-        if commands.find(typed.name) is None and self.memory.dropped(text):
-            self._screen.composer.sent("")
-            return
         if commands.find(typed.name) is None:
+            if self.memory.dropped(text):
+                self._screen.composer.sent("")
+                return
             near = commands.nearest(typed.name)
             guess = f" Did you mean /{near}?" if near else " /help lists them."
             self._screen.say(f"There is no command /{typed.name}.{guess} Two slashes send it as text.")
