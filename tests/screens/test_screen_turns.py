@@ -82,8 +82,8 @@ async def test_a_lone_letter_is_no_direction_and_stays_to_be_mended(stage: Open,
         await at_directions(there)
         await there.type("g")
         assert not any(isinstance(command, cmd.Choose) for command in there.client.sent)
-        assert there.composer.text == "g"
-        assert "a few words of your own" in there.page()
+        assert there.app.studio.composer.text == "g"
+        assert "a few words of your own" in there.app.studio.notice.text
 
 
 async def test_directions_do_not_take_the_focus_from_a_half_typed_sentence(stage: Open) -> None:
