@@ -10,7 +10,7 @@ import pytest
 
 from agents.cleaning import joined
 from agents.contracts import Brief, EditRequest, Evidence, Length
-from agents.drafting import DRAFTED, Drafting, Written, spans_to_revise
+from agents.drafting import DRAFTED, VOICED, Drafting, Written, spans_to_revise
 from agents.ideation import Ideation, clean_idea
 from agents.style import Style, distance_to
 from agents.understand import understand
@@ -83,10 +83,11 @@ def test_directions_are_spread_over_the_drafts_in_turn() -> None:
 
 @pytest.mark.parametrize(
     ("voice", "strength", "given", "drawn"),
-    [("", 1.0, (), DRAFTED.temperature), ("", 1.0, (0.3,), 0.3), ("keats", 1.0, (), 1.0), ("keats", 1.0, (0.3,), 1.0),
+    [("", 1.0, (), DRAFTED.temperature), ("", 1.0, (0.3,), 0.3), ("keats", 1.0, (), VOICED.temperature),
+     ("keats", 1.0, (0.3,), VOICED.temperature),
      ("keats", 0.0, (), DRAFTED.temperature), ("keats", 0.0, (0.3,), 0.3)],
 )  # fmt: skip
-def test_drafts_are_drawn_cool_and_a_voice_as_it_was_measured(
+def test_drafts_are_drawn_cool_and_a_voice_at_its_own_temperature(
     voice: str, strength: float, given: tuple[float, ...], drawn: float
 ) -> None:
     engine, brief = ScriptedEngine([REPLY]), replace(BRIEF, voice=voice, voice_strength=strength)
