@@ -291,7 +291,7 @@ def _theme(text: str) -> str:
     if match is None:
         return _tidy(text)
     before = _tidy(re.sub(r"\b(?:short|long|new)\b", " ", text[: match.start()]))
-    after = _tidy(_CONNECTOR.sub("", text[match.end() :].lstrip(CUT), count=1))
+    after = _tidy(_CONNECTOR.sub("", text[match.end() :].lstrip(f"{CUT} "), count=1))
     return after or before
 
 

@@ -39,7 +39,7 @@ DRAFTED = Sampling(temperature=0.5, dry_multiplier=1.0)
 of the pairs. Cooler than this they repeat themselves more than people do, and one another (docs/log.md)."""
 VOICED = Sampling(temperature=0.7, dry_multiplier=1.0)
 """The same in a voice. Over 1.0 in four authors' voices: rather given .68, better written .68, sounds more like the
-author .59, told by a judge of authors as often; at .5 not clearly better than .7, and it repeats itself twice as much."""
+author .59, told by a judge of authors as often. .5 is not clearly better than .7 and repeats itself twice as much."""
 BEFORE_GOING_ON = 1200
 """Characters of the text before a span when the model goes on from there."""
 _REPLACE = re.compile(

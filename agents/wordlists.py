@@ -34,7 +34,8 @@ KIND_WORDS: tuple[tuple[str, Kind], ...] = (
     (r"scripts?|screenplays?|scenes?|monologues?|dialogues?|sketch(?:es)?|stage plays?|play", "script"),
     (r"ads?|adverts?|advertisements?|slogans?|taglines?|ad copy|copy|commercials?|headlines?|product descriptions?"
      r"|jingles?", "ad"),
-    (r"ideas?|brainstorm|premises?|plots?|loglines?|pitch(?:es)?|titles?", "idea"),
+    (r"ideas?|brainstorm|premises?|plot ?lines?|plots?|story ?lines?|synops[ie]s|loglines?|pitch(?:es)?"
+     r"|titles?", "idea"),
     (r"五言绝句|七言绝句|五绝|七绝|绝句|五言律诗|七言律诗|五律|七律|律诗|古诗|现代诗|自由诗|散文诗|打油诗|十四行诗"
      r"|俳句|三行诗|短诗|长诗|小诗|组诗|诗歌|宋词|诗|(?:一|首|填)(?:首|阕)?词(?!语|汇|条)|對聯|对联", "poem"),
     (r"短篇小说|微型小说|小小说|小说|故事|童话|寓言|短篇|散文", "story"),
@@ -69,6 +70,8 @@ FORMS: tuple[tuple[str, str, Length | None], ...] = (
     (r"monologues?", "monologue", Length(150, "words")),
     (r"dialogues?", "dialogue", Length(150, "words")),
     (r"lullab(?:y|ies)", "lullaby", Length(12, "lines")),
+    (r"plot ?lines?|plots?|story ?lines?", "plot", Length(80, "words")),
+    (r"synops[ie]s", "synopsis", Length(80, "words")),
     (r"slogans?|taglines?|headlines?", "slogan", Length(1, "lines")),
     (r"五言绝句|五绝", "五言绝句", Length(4, "lines")),
     (r"七言绝句|七绝", "七言绝句", Length(4, "lines")),

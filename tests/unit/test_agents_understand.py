@@ -87,6 +87,13 @@ def test_prose_inside_a_theme_or_a_title_makes_no_prose(message: str) -> None:
     assert understand(message).brief.kind == "poem"
 
 
+def test_a_plot_line_is_a_plot_and_its_second_word_no_theme() -> None:
+    brief = understand("Tell me the plot line in 5 sentences for a romcom set in rural Kansas").brief
+    assert (brief.kind, brief.form, brief.theme) == ("idea", "plot", "a romcom set in rural Kansas")
+    assert brief.length is not None
+    assert brief.length.count == 80
+
+
 def test_what_stands_before_a_named_prose_tells_its_mood_and_its_reader() -> None:
     brief = understand("a sad letter to my father about the old boat").brief
     assert (brief.mood, brief.audience, brief.theme) == ("sad", "my father", "the old boat")
