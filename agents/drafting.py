@@ -27,7 +27,7 @@ from agents.infill import Infill, Joins
 from agents.shaping import breaks_like, breaks_of, gap_length, onward_length, span_length
 from agents.spans import Span, around, is_verse, lines, merge, parts
 from agents.streaming import Stream, in_shape, some
-from agents.voicing import adapter_of, speaks
+from agents.voicing import drafter_of, speaks
 
 if TYPE_CHECKING:
     from memory.records import Hit
@@ -302,7 +302,7 @@ class Drafting:
     def _request(
         self, brief: Brief, prompt: prompts.Prompt, most: int, seed: int, sampling: Sampling | None
     ) -> Request:
-        adapter = adapter_of(brief, self._engine, "role/drafting")
+        adapter = drafter_of(brief, self._engine)
         drawn = sampling or Sampling()
         return Request(
             prompt.messages, prompt.prefill, most, drawn, seed, without=wording.left_out(brief), adapter=adapter

@@ -19,7 +19,7 @@ from agents.critique import repetition
 from agents.gaps import Seam
 from agents.spans import chinese_count, is_chinese, parts, tokens, words
 from agents.streaming import Stream, in_shape
-from agents.voicing import adapter_of
+from agents.voicing import drafter_of
 
 AFTER_MOST, BEFORE_MOST = 300, 600
 """Characters of the two ends that a request shows; the drafting adapter was tuned on as many."""
@@ -111,7 +111,7 @@ class Infill:
             "instruction": wording.sentence(instruction), "size": wording.size(length, brief.language),
         }  # fmt: skip
         prompt = prompts.fill("infill", brief.language, slots)
-        adapter = adapter_of(brief, self._engine, "role/drafting")
+        adapter = drafter_of(brief, self._engine)
         most = tokens_for(length, brief.language)
         streams = []
         for index in range(count * tries):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from agents.contracts import Brief, Engine
+from agents.prose_forms import is_told
 
 STEP = 0.25
 """How far "more like me" turns the dial."""
@@ -59,3 +60,8 @@ def adapter_of(brief: Brief, engine: Engine, *otherwise: str) -> str | None:
         wanted = [adapter_name(brief.voice, brief.voice_strength)]
         wanted += [brief.voice] if brief.voice_strength == 1 else []
     return next((name for name in (*wanted, *otherwise) if name in engine.adapters), None)
+
+
+def drafter_of(brief: Brief, engine: Engine) -> str | None:
+    """The adapter new text is written with: the voice's, else the drafting agent's where the form is one it learned."""
+    return adapter_of(brief, engine, *(("role/drafting",) if is_told(brief.form) else ()))

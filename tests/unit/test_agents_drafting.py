@@ -95,6 +95,34 @@ def test_drafts_are_drawn_cool_and_a_voice_at_its_own_temperature(
     assert {request.sampling.temperature for request in engine.history} == {drawn}
 
 
+@pytest.mark.parametrize(
+    ("form", "voice", "adapter"),
+    [("", "", "role/drafting"), ("sonnet", "", "role/drafting"), ("fable", "", "role/drafting"),
+     ("myth", "", "role/drafting"), ("letter", "", None), ("toast", "", None), ("letter", "mine", "voice/mine")],
+)  # fmt: skip
+def test_the_drafting_adapter_writes_what_it_was_taught_and_no_letters(
+    form: str, voice: str, adapter: str | None
+) -> None:
+    engine = ScriptedEngine([REPLY])
+    for name in ("role/drafting", "voice/mine"):
+        engine.add_adapter(name, "x.gguf")
+    brief = replace(BRIEF, form=form, voice=voice)
+    Drafting(engine).write(brief, [], [], count=1, seed=1, stop=go(), progress=Seen())
+    assert {request.adapter for request in engine.history} == {adapter}
+
+
+def test_words_to_be_left_out_go_with_every_request_and_things_that_are_no_words_do_not() -> None:
+    engine = ScriptedEngine([REPLY])
+    brief = replace(BRIEF, must_not=("love", "rhyme", "the old man"))
+    agent, text = Drafting(engine), "Rain fell.\nThe cup was full.\nNobody came."
+    agent.write(brief, [], [], count=1, seed=1, stop=go(), progress=Seen())
+    change = EditRequest("make line 2 darker", 11, 28, "line 2")
+    agent.edit(brief, text, change, count=1, seed=1, stop=go(), progress=Seen())
+    agent.infill(brief, "a\n", "\nb", length=Length(1, "lines"), count=1, seed=1, stop=go(), progress=Seen())
+    assert {request.without for request in engine.history} == {("love",)}
+    assert len(engine.history) >= 3
+
+
 def test_what_fills_a_gap_is_drawn_as_cool_as_a_draft() -> None:
     engine, one = ScriptedEngine([REPLY]), Length(1, "lines")
     Drafting(engine).infill(BRIEF, "a\n", "\nb", length=one, count=1, seed=1, stop=go(), progress=Seen())
