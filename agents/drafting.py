@@ -82,8 +82,7 @@ class Drafting:
     """Writes texts. Holds no state between calls.
 
     `joins` says how well a text holds between two others (`agents.infill.joins_by`); without it gaps are filled by
-    the least repetition. `sampling` of each call: how tokens are drawn; when None a whole text, what goes on with
-    one and what fills a gap by `drawn_for`, a change by the contract's defaults.
+    the least repetition. `sampling` of each call: how tokens are drawn; None leaves it to `drawn_for`.
     """
 
     def __init__(self, engine: Engine, joins: Joins | None = None) -> None:
@@ -230,8 +229,7 @@ class Drafting:
         for index in range(count):
             cleaner = Cleaner(length, opening=text, verse=verse, breaks=breaks_of(brief))
             request = self._request(
-                brief, prompt, tokens_for(cleaner.missing, brief.language), batch.seed_for(seed, index),
-                sampling or drawn_for(brief),
+                brief, prompt, tokens_for(cleaner.missing, brief.language), batch.seed_for(seed, index), sampling,
             )  # fmt: skip
             streams.append(Stream(request, cleaner, "", brief.language))
         replies = in_shape(self._engine, streams, stop, progress)
@@ -257,8 +255,7 @@ class Drafting:
         slots = wording.slots(brief) | {"before": (head + join)[-BEFORE_GOING_ON:], "instruction": ""}
         prompt = prompts.fill("continue", brief.language, slots)
         most = tokens_for(length, brief.language)
-        drawn = sampling or drawn_for(brief)
-        requests = [self._request(brief, prompt, most, batch.seed_for(seed, i), drawn) for i in range(count)]
+        requests = [self._request(brief, prompt, most, batch.seed_for(seed, i), sampling) for i in range(count)]
         streams = [
             Stream(request, Cleaner(length, verse=verse), request.prefill, brief.language) for request in requests
         ]
@@ -303,7 +300,7 @@ class Drafting:
         self, brief: Brief, prompt: prompts.Prompt, most: int, seed: int, sampling: Sampling | None
     ) -> Request:
         adapter = drafter_of(brief, self._engine)
-        drawn = sampling or Sampling()
+        drawn = sampling or drawn_for(brief)
         return Request(
             prompt.messages, prompt.prefill, most, drawn, seed, without=wording.left_out(brief), adapter=adapter
         )

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from agents.cleaning import joined
-from agents.contracts import Brief, EditRequest, Evidence, Length
+from agents.contracts import Brief, EditRequest, Evidence, Length, Sampling
 from agents.drafting import DRAFTED, VOICED, Drafting, Written, spans_to_revise
 from agents.ideation import Ideation, clean_idea
 from agents.style import Style, distance_to
@@ -93,6 +93,14 @@ def test_drafts_are_drawn_cool_and_a_voice_at_its_own_temperature(
     engine, brief = ScriptedEngine([REPLY]), replace(BRIEF, voice=voice, voice_strength=strength)
     Drafting(engine).write(brief, [], [], count=1, seed=1, stop=go(), progress=Seen(), temperatures=given)
     assert {request.sampling.temperature for request in engine.history} == {drawn}
+
+
+def test_a_change_of_a_span_is_drawn_as_a_draft_is_and_otherwise_only_when_told() -> None:
+    engine, text = ScriptedEngine([REPLY]), "Rain fell.\nThe cup was full.\nNobody came."
+    change, own = EditRequest("make line 2 darker", 11, 28, "line 2"), Sampling(temperature=0.2)
+    for sampling in (None, own):
+        Drafting(engine).edit(BRIEF, text, change, count=1, seed=1, stop=go(), progress=Seen(), sampling=sampling)
+    assert [request.sampling for request in engine.history] == [DRAFTED, own]
 
 
 @pytest.mark.parametrize(
