@@ -209,3 +209,15 @@ def first_line(text: str, most: int = 60) -> str:
     """The first line with something in it, cut with care for its end."""
     line = next((part.strip() for part in text.splitlines() if part.strip()), "")
     return line if len(line) <= most else line[: most - 3].rstrip() + "..."
+
+
+def slip(typed: str, *, picking: bool) -> str:
+    """What to say of a lone letter, which is a key meant for elsewhere and no request; "" for everything else.
+
+    `picking`: whether directions wait; then "s" is an answer.
+    """
+    if len(typed) != 1 or not typed.isascii() or not typed.isalpha() or (picking and typed == "s"):
+        return ""
+    if picking:
+        return "Type a number, s for none of these, or a few words of your own."
+    return "One letter says too little. Say what you want to write in a few words."

@@ -86,6 +86,16 @@ async def test_a_lone_letter_is_no_direction_and_stays_to_be_mended(stage: Open,
         assert "a few words of your own" in there.app.studio.notice.text
 
 
+@pytest.mark.parametrize("typed", ["g", "s"])
+async def test_a_lone_letter_begins_no_text(stage: Open, typed: str) -> None:
+    async with stage() as there:
+        await there.type(typed)
+        assert not any(isinstance(command, cmd.Write) for command in there.client.sent)
+        assert "One letter says too little" in there.app.studio.notice.text
+        await there.type("雨")
+        assert there.client.last(cmd.Write).text == "雨"
+
+
 async def test_directions_do_not_take_the_focus_from_a_half_typed_sentence(stage: Open) -> None:
     async with stage() as there:
         await there.type(canned.BRIEF.request)

@@ -62,8 +62,8 @@ class Doing:
             screen.say(f"{screen.state.changing} is on its way; send this when it is here. Esc stops it.")
             return
         picking = (waiting := screen.state.active()) is not None and waiting.phase == "waiting"
-        if picking and len(stripped) == 1 and stripped.isascii() and stripped.isalpha() and stripped != "s":
-            screen.say("Type a number, s for none of these, or a few words of your own.")  # a key meant for elsewhere
+        if (slip := wording.slip(stripped, picking=picking)) and not (self._cut_off() and stripped in ANSWERS):
+            screen.say(slip)
             return
         stripped = stripped[1:] if stripped.startswith("//") else stripped
         screen.composer.sent(stripped)
