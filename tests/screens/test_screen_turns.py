@@ -8,7 +8,7 @@ import pytest
 
 from cocreate import commands as cmd
 from cocreate import events as ev
-from tui.widgets.directions import Directions
+from tui.widgets.directions import GRACE, Directions
 from tui.widgets.draft_card import DraftCard
 from tui.widgets.turn import Turn
 
@@ -84,6 +84,18 @@ async def test_a_lone_letter_is_no_direction_and_stays_to_be_mended(stage: Open,
         assert not any(isinstance(command, cmd.Choose) for command in there.client.sent)
         assert there.app.studio.composer.text == "g"
         assert "a few words of your own" in there.app.studio.notice.text
+
+
+@pytest.mark.parametrize(("key", "answer"), [("s", cmd.Choose("t1")), ("2", cmd.Choose("t1", ("d2",)))])
+async def test_a_key_and_enter_right_after_it_choose_once(
+    stage: Open, at_directions: Any, key: str, answer: object
+) -> None:
+    async with stage() as there:
+        await at_directions(there)
+        await there.pilot.press(key, "enter")
+        await there.pilot.pause(GRACE + 0.1)
+        await there.settle()
+        assert [command for command in there.client.sent if isinstance(command, cmd.Choose)] == [answer]
 
 
 @pytest.mark.parametrize("typed", ["g", "s"])

@@ -138,7 +138,8 @@ class Directions(Card):
         self.marked = max(0, min(len(self.turn.directions), self.marked + by))
 
     def action_pick(self) -> None:
-        """Pick the marked row."""
+        """Pick the marked row, once: a key that was pressed just before it has marked it and is not told again."""
+        self._release()
         if self.turn.phase == "waiting":
             self._pick(self.marked)
 
