@@ -248,6 +248,15 @@ async def test_an_answer_typed_as_a_message_answers_a_turn_that_was_cut_off(
         assert there.client.last(cmd.Write).text == "a poem about rain"
 
 
+async def test_an_answer_typed_while_an_older_turn_is_all_there_is_waits_too(stage: Open, at_end: Any) -> None:
+    async with stage() as there:
+        await at_end(there)
+        there.app.studio.state.ready = None
+        await there.type("g")
+        assert "still starting" in there.app.studio.notice.text
+        assert there.app.studio.composer.text == "g"
+
+
 async def test_an_answer_typed_before_the_studio_is_ready_waits_for_the_page(stage: Open) -> None:
     async with stage() as there:
         there.app.studio.state.ready = None

@@ -55,7 +55,8 @@ class Doing:
         if typed is not None:
             self._typed(typed, stripped)
             return
-        if stripped in ANSWERS and not screen.state.turns and (screen.state.ready is None or screen.resume == "last"):
+        early = screen.state.ready is None or (not screen.state.turns and screen.resume == "last")
+        if stripped in ANSWERS and early and self._cut_off() is None:
             screen.say("The studio is still starting. Press Enter again when the page is there.")
             return
         if screen.state.changing:
