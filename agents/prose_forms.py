@@ -81,6 +81,8 @@ _HEAD_EN = re.compile(
     r"after|before|concerning|written|sent|against|set|told|at)\b))",
     re.IGNORECASE,
 )
+_SUBJECT = re.compile(r"^\W*the\b", re.IGNORECASE)
+"""Something known, with no verb before it, is what a text is about: "the message in the bottle"."""
 _DESCRIBE = re.compile(rf"^{_ASK}(?:describe|portray|depict)\s+", re.IGNORECASE)
 _ANSWER = re.compile(r"^\W*(?:(?:imagine|suppose|pretend)\b|(?:what|how|why|who|where)\b[^?]*\?)", re.IGNORECASE)
 _TO = re.compile(r"^\s*to\s+([^.,;:!?\x00]+?)(?=\s+(?:about|on|concerning)\s|\s*(?:[.,;:!?\x00]|$))", re.IGNORECASE)
@@ -144,7 +146,7 @@ def measured(name: str) -> str:
 
 
 def _english(text: str) -> ProseForm | None:
-    if match := _HEAD_EN.match(text):
+    if (match := _HEAD_EN.match(text)) and not _SUBJECT.match(text):
         at, name, words = next(
             (match.start(f"f{at}"), name, words) for at, (_, name, words) in enumerate(_FORMS_EN) if match[f"f{at}"]
         )

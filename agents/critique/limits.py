@@ -13,8 +13,8 @@ PARAGRAPHS = (
     "Professional writers agree with each other on 81 of 100 pairs of paragraphs; this score agrees with them on 74."
 )
 ANSWERED = (
-    "It says how well the text keeps to what was asked, beside other answers, and only to a fifth what readers of such "
-    "texts would say. Its first choice wins .76 of its pairs when language models read them; people were not asked."
+    "It says how well the text keeps to what was asked, beside other answers; what else was scored is a fifth of it. "
+    "Its first choice wins .77 of its pairs when language models read them; people were not asked."
 )
 THEME = "Readers agree on theme fit with .64; this score reaches .59."
 VERSE = "Verse: no reader's ratings were available; these scores compare with published verse."
