@@ -81,7 +81,8 @@ def test_named_prose_is_prose_and_no_poem(message: str, form: str, theme: str, c
 @pytest.mark.parametrize(
     "message",
     ["a poem about a letter", "letters from a lighthouse, a poem", "what is love? a poem", "What the sea forgot",
-     "Where the river ends", "the message in the bottle", "a haiku letter to spring", "a lost umbrella", "关于一封信的诗", "一首描写雨的诗"],
+     "Where the river ends", "the message in the bottle",
+     "a haiku letter to spring", "a lost umbrella", "关于一封信的诗", "一首描写雨的诗"],
 )  # fmt: skip
 def test_prose_inside_a_theme_or_a_title_makes_no_prose(message: str) -> None:
     assert understand(message).brief.kind == "poem"
