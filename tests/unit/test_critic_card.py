@@ -170,10 +170,11 @@ def test_beside_other_answers_a_text_is_judged_first_of_all_by_how_well_it_keeps
 def test_the_draft_that_names_its_theme_soon_and_stays_with_it_comes_first() -> None:
     near = f"The lighthouse was cold. The lighthouse keeper shut the door of the lighthouse. {STORY}"
     far = f"The office was cold. The clerk shut the door of the office. {STORY}"
-    first, second = (answers.score(text, cosine, "a lighthouse keeper") for text, cosine in ((near, 0.6), (far, 0.4)))
-    assert first > second + 2
+    first, second = (answers.score(text, 0.4, "a lighthouse keeper") for text in (near, far))
+    assert first > second + 1
+    assert answers.score(near, 0.6, "a lighthouse keeper") > first + 1
     late = f"{'Nobody came. ' * 20}{near}"
-    assert answers.score(late, 0.6, "a lighthouse keeper") < first
+    assert answers.score(late, 0.4, "a lighthouse keeper") < first
 
 
 def test_how_well_a_text_keeps_to_what_was_asked_is_said_and_weighs() -> None:
