@@ -32,6 +32,8 @@ ROOM = 3.0
 ANSWER_ROOM = 5.0
 """The same above the fluency of an answer; its other qualities do not hold it back: with ROOM above the lowest of all
 three the first choice was rather given than .68 of the others instead of .76."""
+KEPT = "how well it keeps to what was asked"
+"""What `why` calls the part of `answer.score`: a card that has it is that of one of several answers."""
 MIDDLE = 5.0
 NAMED = 3
 """Groups of numbers behind the readers' score that are named."""
@@ -98,7 +100,7 @@ def overall(
     parts = shares(judged, weights, readers=opinion is not None, kind=kind, answer=answer is not None)
     points = [(_PLAIN[name], parts[name] * (judged[name] - MIDDLE)) for name in judged if parts[name] > 0]
     if answer is not None:
-        points.append(("how well it keeps to what was asked", parts["answer"] * (answer - MIDDLE)))
+        points.append((KEPT, parts["answer"] * (answer - MIDDLE)))
     if opinion is not None:
         points += _readers(opinion, parts["readers"])
     together = MIDDLE + sum(value for _, value in points)

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from agents.contracts import Copied, Evidence, Score, Scorecard
+from agents.critique.overall import KEPT
 from tui.widgets import scorecard, why
 
 POEM = "Rain on the step.\nThe cat waits, and waits for nobody in particular.\n\nA gate. “Who listens?” I asked."
@@ -50,6 +51,12 @@ def test_the_page_says_all_that_the_scorecard_knows() -> None:
         "Nobody has asked readers about texts this short.", "theme fit 8.0", "Nothing stands out.",
     ):  # fmt: skip
         assert said in page, said
+
+
+def test_the_page_says_what_five_is_the_middle_of() -> None:
+    assert "5 is the middle of published writing" in " ".join(read(POEM, card(), 90).split())
+    answer = replace(card(), why=((KEPT, 1.2),))
+    assert "5 is the middle of what drafts for a brief usually reach" in " ".join(read(POEM, answer, 90).split())
 
 
 def test_every_note_about_a_span_shows_the_sentence_and_where_it_stands() -> None:

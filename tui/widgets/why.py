@@ -8,6 +8,7 @@ from itertools import chain
 from textual.content import Content
 
 from agents.contracts import Copied, Evidence, Score, Scorecard
+from agents.critique.overall import KEPT
 from tui.widgets import scorecard
 from tui.widgets.flow import hang
 from tui.widgets.scorecard import DIM
@@ -50,8 +51,9 @@ def _title(words: str, style: str = "bold $primary") -> Content:
 def _verdict(card: Scorecard, width: int) -> list[Content]:
     if scorecard.unscored(card):
         return hang(Content(card.note), width)
-    lines = hang(Content.assemble((f"{card.overall:.1f}", "bold $primary"), " of 10 overall. 5 is the middle of "
-                                  "published writing of this kind."), width)  # fmt: skip
+    of = "what drafts for a brief usually reach" if KEPT in dict(card.why) else "published writing of this kind"
+    verdict = f" of 10 overall. 5 is the middle of {of}."
+    lines = hang(Content.assemble((f"{card.overall:.1f}", "bold $primary"), verdict), width)
     if card.low is not None and card.high is not None:
         where = f"Nine readers in ten would put it between {card.low:.1f} and {card.high:.1f}."
         if card.high - card.low >= scorecard.WIDE:
