@@ -10,7 +10,7 @@ import re
 from agents.contracts import Brief, Kind, Length, Unit
 from agents.errors import BadBrief
 from agents.extent import take_extent, take_opening, take_view
-from agents.prose_forms import ProseForm, prose_form
+from agents.prose_forms import ASK, ProseForm, prose_form
 from agents.remains import CUT, Remains
 from agents.spans import chinese_count, is_chinese
 from agents.wordlists import (
@@ -30,13 +30,7 @@ LONG_THEME = 20
 MOST: dict[Unit, int] = {"lines": 200, "words": 1500, "characters": 3000}
 """The most one turn can write; a longer text is made in parts."""
 _SIZE_EN = re.compile(r"\b(very short|short|brief|tiny|long|longer)\b(?!\s+stor(?:y|ies) of)", re.IGNORECASE)
-_VERB_EN = re.compile(
-    r"^\W*(?:(?:please|hey|hi|hello|now|ok|okay)\W+)*(?:(?:can|could|would|will) you (?:please )?|help me(?: to)? |"
-    r"i(?:'d| would) like (?:you to )?|i want (?:you to )?|i need |let'?s )*(?:(?:write|compose|create|make|give|draft|"
-    r"tell|generate|pen|do|have|invent|craft|come up with|brainstorm)\s+)?(?:(?:me|us)\s+)?(?:(?:some|another|a new|"
-    r"an?|the|one|my|your)\s+)?",
-    re.IGNORECASE,
-)
+_VERB_EN = re.compile(rf"^{ASK}", re.IGNORECASE)
 _VERB_ZH = re.compile(
     r"^\W*(?:请|帮我|帮忙|给我|为我|替我|能不能|可以|麻烦|我想要|我要|想要|来|再)*(?:写作|写|作|创作|来|填|编|讲|想|做|生成)?"
     r"(?:出|个|几个|一个|一首|首|一篇|篇|一段|一则|则|一份|份|一阕|阕|一句|句|几句|点|一些|些|一幕|一场)*"

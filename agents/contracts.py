@@ -66,8 +66,8 @@ class Request:
     stop: tuple[str, ...] = ()
     """The reply ends before the first of these strings; the string itself is not returned."""
     without: tuple[str, ...] = ()
-    """Words the reply must not hold. An engine that runs in this process does not draw them; a server is only asked
-    not to, by the prompt."""
+    """Words the reply must not hold. llama.cpp and torch in this process do not draw the tokens that usually spell them
+    (`cocreate.engines.barred`); a server is only asked not to, by the prompt."""
     adapter: str | None = None
     """Name of a LoRA adapter given to `Engine.add_adapter`, or None for the base model."""
     grammar: str = ""

@@ -67,15 +67,17 @@ _MEASURE = {
     "信": "封", "情书": "封", "明信片": "张", "留言": "则", "祝词": "段", "悼词": "段", "演讲": "段", "描写": "段",
     "笑话": "个", "谜语": "个", "神话": "则", "传说": "则", "寓言": "则",
 }  # fmt: skip
-_ASK = (
+ASK = (
     r"\W*(?:(?:please|hey|hi|hello|now|ok|okay)\W+)*(?:(?:can|could|would|will) you (?:please )?|help me(?: to)? |"
     r"i(?:'d| would) like (?:you to )?|i want (?:you to )?|i need (?:you to )?|your task is to |let'?s )*"
-    r"(?:(?:write|compose|create|make|give|draft|tell|generate|pen|have|invent|craft|do)\s+)?(?:(?:me|us)\s+)?"
+    r"(?:(?:write|compose|create|make|give|draft|tell|generate|pen|do|have|invent|craft|come up with|brainstorm)\s+)?"
+    r"(?:(?:me|us)\s+)?"
     r"(?:(?:some|another|a new|an?|the|one|my|your)[\s\x00]+)?"
 )
+"""How a message asks, up to the first word that is not about the asking."""
 _NO_ADJECTIVE = r"(?!(?:about|of|on|for|to|in|from|with|that|who|which|where|when|and|or|my|his|her|their|a|an|the)\b)"
 _HEAD_EN = re.compile(
-    rf"^{_ASK}(?P<like>(?:{_NO_ADJECTIVE}[\w'’,-]+[\s\x00]+){{0,3}}?)"
+    rf"^{ASK}(?P<like>(?:{_NO_ADJECTIVE}[\w'’,-]+[\s\x00]+){{0,3}}?)"
     rf"(?:{'|'.join(f'(?P<f{at}>{pattern})' for at, (pattern, _, _) in enumerate(_FORMS_EN))})"
     r"(?=\s*(?:$|[,.;:!?\x00]|(?:about|on|of|for|to|from|by|in|that|who|which|where|with|describing|left|between|as|"
     r"after|before|concerning|written|sent|against|set|told|at)\b))",
@@ -83,7 +85,7 @@ _HEAD_EN = re.compile(
 )
 _SUBJECT = re.compile(r"^\W*the\b", re.IGNORECASE)
 """Something known, with no verb before it, is what a text is about: "the message in the bottle"."""
-_DESCRIBE = re.compile(rf"^{_ASK}(?:describe|portray|depict)\s+", re.IGNORECASE)
+_DESCRIBE = re.compile(rf"^{ASK}(?:describe|portray|depict)\s+", re.IGNORECASE)
 _ANSWER = re.compile(r"^\W*(?:(?:imagine|suppose|pretend)\b|(?:what|how|why|who|where)\b[^?]*\?)", re.IGNORECASE)
 _TO = re.compile(r"^\s*to\s+([^.,;:!?\x00]+?)(?=\s+(?:about|on|concerning)\s|\s*(?:[.,;:!?\x00]|$))", re.IGNORECASE)
 _ORDERS = re.compile(r"[.!?]\s+(?=(?:your|the|it|please|make|include|use|keep)\b|\x00)", re.IGNORECASE)
