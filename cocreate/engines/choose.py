@@ -19,6 +19,7 @@ from cocreate.settings import Settings
 from memory.sanitise import sanitise
 
 if TYPE_CHECKING:
+    from cocreate.engines.known_runs import KnownRuns
     from cocreate.engines.llamacpp import LlamaCppEngine
     from cocreate.engines.torch_engine import TorchEngine
 
@@ -107,11 +108,13 @@ def _open_llama(
             threads=settings.threads,
             context=settings.context,
             adapters=files,
+            known={name: known for name, _, known in converted if known and name in files},
             cache=settings.cache,
             name=resolved.name,
         )
 
-    files = dict(_converted(settings, resolved, adapters, warn))
+    converted = list(_converted(settings, resolved, adapters, warn))
+    files = {name: file for name, file, _ in converted}
     try:
         return opened(files)
     except EngineFailed:
@@ -125,15 +128,16 @@ def _open_llama(
 
 def _converted(
     settings: Settings, resolved: ResolvedModel, adapters: Mapping[str, Path], warn: Warn
-) -> Iterator[tuple[str, str]]:
-    """Each adapter as a GGUF file, kept in the cache; those that cannot be converted are left out."""
+) -> Iterator[tuple[str, str, KnownRuns | None]]:
+    """Each adapter as a GGUF file, kept in the cache, with what it must not repeat; broken ones are left out."""
     if not adapters:
         return
+    from cocreate.engines.known_runs import known_runs
     from cocreate.training.gguf_lora import gguf_of
 
     for name, folder in adapters.items():
         try:
-            yield name, str(gguf_of(folder, resolved.path, settings.cache))
+            yield name, str(gguf_of(folder, resolved.path, settings.cache)), known_runs(folder)
         except AdapterRefused as error:
             _left_out(name, folder, error.sentence, warn)
         except OSError as error:

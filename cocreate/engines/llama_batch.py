@@ -11,12 +11,14 @@ import queue
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from agents.contracts import Chunk, Finish, StopFlag
 from agents.errors import AgentError, EngineFailed
-from cocreate.engines.llama_server import WORTH_KEEPING, LlamaServer, Tokens, prompt_counts
+from cocreate.engines.checked_reply import CheckedReply
+from cocreate.engines.known_runs import KnownRuns
+from cocreate.engines.llama_server import WORTH_KEEPING, LlamaServer, Tokens, common, prompt_counts
 
 _GLANCE = 0.02
 """Seconds between two looks at the stop flags while no token comes."""
@@ -34,6 +36,8 @@ class Job:
     """Sampling and limits, in the words of the server."""
     adapter: str
     cancel: StopFlag | None = None
+    known: KnownRuns | None = None
+    """Runs of words that the reply is not to repeat."""
 
 
 class Lane:
@@ -116,12 +120,66 @@ class Lane:
             for piece in self._chunks(job, chunk):
                 ended = ended or bool(piece.finish)
                 tell(piece)
-            return self._cancelled.is_set() or (job.cancel is not None and job.cancel.is_set())
+            return self._given_up(job)
 
-        if job.cancel is None or not job.cancel.is_set():
+        if job.known is not None:
+            ended = self._run_checked(slot, job, job.known, tell)
+        elif not self._given_up(job):
             self._server.complete(slot, job.tokens, job.adapter, job.fields, receive)
         if not ended:
             tell(Chunk(job.index, "", finish="stopped"))
+
+    def _run_checked(self, slot: int, job: Job, known: KnownRuns, tell: Tell) -> bool:
+        """Run a job whose words are looked at, in as many requests as it takes; return whether it came to its end."""
+        reply = CheckedReply(known)
+        tokens, fields = job.tokens, job.fields
+        ended = False
+
+        def receive(chunk: dict[str, Any]) -> bool:
+            nonlocal ended
+            for piece in self._chunks(job, chunk):
+                for told in reply.add(piece if tokens is job.tokens else _onward(piece, single=fields is single)):
+                    ended = ended or bool(told.finish)
+                    tell(told)
+                if reply.barred:
+                    return True
+            return self._given_up(job)
+
+        single: dict[str, Any] | None = None
+        while not ended and not self._given_up(job):
+            self._server.complete(slot, tokens, job.adapter, fields, receive)
+            if not reply.barred and single is None:
+                break
+            tokens, fields = self._further(job, reply)
+            single = fields if reply.barred else None
+        if not ended:
+            for told in reply.rest():
+                tell(told)
+        return ended
+
+    def _further(self, job: Job, reply: CheckedReply) -> tuple[Tokens, dict[str, Any]]:
+        """The request that goes on from what was kept: to the end, or by one token where some may not come next."""
+        kept = self._encode(reply.text)
+        left = max(1, job.fields["max_tokens"] - reply.count)
+        seed = (job.fields["seed"] + 7919 * (reply.count + len(reply.barred))) & 0x7FFFFFFF
+        fields = job.fields | {"max_tokens": left, "seed": seed}
+        if reply.barred:
+            begun = {self._next_token(kept, reply.text + piece) for piece in reply.barred}
+            barred = [[token, False] for token in begun if token is not None]
+            fields |= {"max_tokens": 1, "logit_bias": [*job.fields.get("logit_bias", ()), *barred]}
+        return (*job.tokens, *kept), fields
+
+    def _encode(self, text: str) -> Tokens:
+        return tuple(self._server.door.tokens(text, special=False)) if text else ()
+
+    def _next_token(self, kept: Tokens, text: str) -> int | None:
+        """The token with which `text` goes on from `kept`."""
+        whole = self._encode(text)
+        same = common(kept, whole)
+        return whole[same] if same < len(whole) else None
+
+    def _given_up(self, job: Job) -> bool:
+        return self._cancelled.is_set() or (job.cancel is not None and job.cancel.is_set())
 
     def _chunks(self, job: Job, chunk: dict[str, Any]) -> Iterator[Chunk]:
         for choice in chunk.get("choices", ()):
@@ -204,6 +262,15 @@ class Batch:
             if stop.is_set() or self._given_up(index):
                 yield Chunk(index, "", finish="stopped")
                 del self._running[index]
+
+
+def _onward(piece: Chunk, *, single: bool) -> Chunk:
+    """A piece of a request that goes on from an earlier one: a single token's end is not the reply's.
+
+    What it says of its prompt is left out, since it counts what was kept.
+    """
+    finish: Finish = "" if single and piece.finish == "length" else piece.finish
+    return replace(piece, finish=finish, prompt_tokens=0, cached_tokens=0)
 
 
 def shared_prefixes(jobs: Sequence[Job]) -> dict[str, Tokens]:

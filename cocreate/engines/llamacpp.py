@@ -20,6 +20,7 @@ from typing import Any
 from agents.contracts import Chunk, Request, StopFlag
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.barred import barred_tokens
+from cocreate.engines.known_runs import KnownRuns, known_runs
 from cocreate.engines.llama_batch import Batch, Job
 from cocreate.engines.llama_sampling import llama_sampling
 from cocreate.engines.llama_server import LlamaServer
@@ -40,6 +41,7 @@ class LlamaCppEngine:
         parallel: requests that run at the same time (slots); more wait their turn. Memory grows with
             `parallel * context` (23 kB a token for SmolLM2-135M).
         adapters: name to GGUF LoRA file, or peft folder, loaded from the start.
+        known: what each adapter must not repeat, beside what lies in the peft folders of `adapters`.
         cache: where adapters converted from peft are kept; without it peft folders are refused.
         name: of the model, for the status line; the file's own name without it.
         exact: attention in float32, for comparisons; see `LlamaServer`.
@@ -57,6 +59,7 @@ class LlamaCppEngine:
         context: int = 2048,
         parallel: int = 8,
         adapters: Mapping[str, str] | None = None,
+        known: Mapping[str, KnownRuns] | None = None,
         cache: Path | None = None,
         name: str = "",
         exact: bool = False,
@@ -69,6 +72,8 @@ class LlamaCppEngine:
         self._parallel = parallel
         self._cache = cache
         self._adapters = {name: self._adapter_file(file) for name, file in (adapters or {}).items()}
+        self._known = {name: runs for name, path in (adapters or {}).items() if (runs := known_runs(Path(path)))}
+        self._known |= known or {}
         self._running: list[Batch] = []
         self._server: LlamaServer | None = None
         self._split: list[LlamaServer] = []
@@ -213,7 +218,8 @@ class LlamaCppEngine:
         fields = self._fields(request)
         if barred := self._barred(request.without):
             fields["logit_bias"] = [[token, False] for token in barred]
-        return Job(index, tuple(tokens), fields, request.adapter or "", request.cancel)
+        known = None if request.grammar else self._known.get(request.adapter or "")
+        return Job(index, tuple(tokens), fields, request.adapter or "", request.cancel, known)
 
     def _barred(self, words: tuple[str, ...]) -> tuple[int, ...]:
         if words not in self._barred_tokens:

@@ -12,18 +12,19 @@ from __future__ import annotations
 import threading
 import warnings
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from agents.contracts import Chunk, Finish, Request, StopFlag, TokenScores
+from agents.contracts import Chunk, Request, StopFlag, TokenScores
 from agents.critique.features.reading import Reading
 from agents.errors import AdapterRefused, EngineFailed, PromptTooLong
 from cocreate.engines.barred import barred_tokens
+from cocreate.engines.known_runs import KnownRuns, known_runs
 from cocreate.engines.text_out import Detokeniser, StopStrings
 from cocreate.engines.torch_model import TorchModel
 from cocreate.engines.torch_other import KINDS, OtherAdapters, kind_of
-from cocreate.engines.torch_sampling import DRY_BREAKERS, draw
+from cocreate.engines.torch_row import Row
+from cocreate.engines.torch_sampling import DRY_BREAKERS
 from cocreate.engines.torch_score import Readers, TorchScorer
 
 __all__ = ["TorchEngine", "TorchScorer"]
@@ -34,45 +35,6 @@ _WORTH_SHARING = 16
 """Tokens from which a common beginning is read apart; below, the extra step costs more than it saves."""
 _BASE = "__base__"
 """What peft calls the model without any adapter."""
-
-
-@dataclass(slots=True)
-class _Row:
-    """One request on its way."""
-
-    index: int
-    request: Request
-    tokens: list[int]
-    """Prompt and reply."""
-    prompt: int
-    """Tokens of the prompt."""
-    left: int
-    """Tokens it may still draw."""
-    text: Detokeniser
-    stops: StopStrings
-    generator: Any
-    barred: tuple[int, ...] = ()
-    """Tokens it may not draw."""
-    waiting: list[float] = field(default_factory=list)
-    """Log-probabilities of tokens whose text is still held back."""
-    cached: int = 0
-    """Tokens of the prompt that another row read."""
-
-    @property
-    def cancelled(self) -> bool:
-        """Whether this request alone is to end."""
-        return self.request.cancel is not None and self.request.cancel.is_set()
-
-    def chunk(self, text: str, finish: Finish) -> Chunk:
-        """The next piece, with the log-probabilities of its tokens; the last one says what the prompt cost."""
-        logprobs, self.waiting = tuple(self.waiting), []
-        if not finish:
-            return Chunk(self.index, text, logprobs)
-        return Chunk(self.index, text, logprobs, finish, self.prompt, self.cached)
-
-    def stopped(self) -> Chunk:
-        """The piece that ends a request the writer stopped: no text."""
-        return Chunk(self.index, "", (), "stopped", self.prompt, self.cached)
 
 
 class TorchEngine:
@@ -110,6 +72,7 @@ class TorchEngine:
         self._context = min(context, self._model.limit)
         self._name = name or path.stem
         self._adapters: dict[str, str] = {}
+        self._known: dict[str, KnownRuns] = {}
         self._breakers: dict[int, bool] = {}
         self._lock = threading.Lock()
 
@@ -176,6 +139,8 @@ class TorchEngine:
                 ) from error
             self._runner.requires_grad_(False).eval()
             self._adapters[name] = inner
+            if known := known_runs(Path(path)):
+                self._known[name] = known
 
     def remove_adapter(self, name: str) -> None:
         """Forget an adapter; unknown names are ignored."""
@@ -214,7 +179,7 @@ class TorchEngine:
         for index in sorted(unfinished):
             yield rows[index].stopped()
 
-    def _row(self, index: int, request: Request) -> _Row:
+    def _row(self, index: int, request: Request) -> Row:
         import torch
 
         if request.adapter is not None and request.adapter not in self.adapters:
@@ -238,9 +203,12 @@ class TorchEngine:
         left = min(request.max_tokens, self._context - len(tokens))
         stops = StopStrings(request.stop)
         barred = barred_tokens(request.without, self._model.encode)
-        return _Row(index, request, tokens, len(tokens), left, Detokeniser(decode), stops, generator, barred)
+        known = self._known.get(request.adapter or "")
+        return Row(
+            index, request, tokens, len(tokens), left, Detokeniser(decode), stops, generator, decode, barred, known
+        )
 
-    def _decode(self, rows: list[_Row], stop: StopFlag) -> Iterator[Chunk]:
+    def _decode(self, rows: list[Row], stop: StopFlag) -> Iterator[Chunk]:
         """The decode loop. Ends early, saying nothing, when `stop` is set."""
         from transformers import DynamicCache
 
@@ -274,9 +242,7 @@ class TorchEngine:
             rows, ids, mask = self._go_on(rows, going, ids, mask, cache)
             new = 1
 
-    def _go_on(
-        self, rows: list[_Row], going: list[int], ids: Any, mask: Any, cache: Any
-    ) -> tuple[list[_Row], Any, Any]:
+    def _go_on(self, rows: list[Row], going: list[int], ids: Any, mask: Any, cache: Any) -> tuple[list[Row], Any, Any]:
         """Drop the rows that ended; give each of the others a column with the token it drew."""
         import torch
 
@@ -292,7 +258,7 @@ class TorchEngine:
             mask = torch.cat([mask, torch.ones_like(column)], dim=1)
         return rows, ids, mask
 
-    def _shared(self, rows: Sequence[_Row]) -> int:
+    def _shared(self, rows: Sequence[Row]) -> int:
         """Tokens all prompts begin with, less one (each row reads a token of its own), or 0 where it does not pay.
 
         An adapter changes keys and values, so rows of different adapters share nothing. A model that looks back on a
@@ -309,7 +275,7 @@ class TorchEngine:
             count += 1
         return count if count >= _WORTH_SHARING else 0
 
-    def _columns(self, rows: Sequence[_Row], begun: int) -> tuple[Any, Any]:
+    def _columns(self, rows: Sequence[Row], begun: int) -> tuple[Any, Any]:
         """Tokens and mask of the prompts, (B, T) each: the shared beginning, padding, the rest.
 
         The padding stands left of the rest, so that all rows end in the same column.
@@ -326,7 +292,7 @@ class TorchEngine:
         return torch.tensor(ids, device=device), torch.tensor(mask, device=device)
 
     def _read(
-        self, rows: Sequence[_Row], ids: Any, mask: Any, cache: Any, all_rows: Sequence[_Row], stop: StopFlag
+        self, rows: Sequence[Row], ids: Any, mask: Any, cache: Any, all_rows: Sequence[Row], stop: StopFlag
     ) -> Any | None:
         """Read columns `ids` (B, t), the last of `mask` (B, T), in parts; return the last column's logits, (B, V).
 
@@ -341,7 +307,7 @@ class TorchEngine:
             logits = self._forward(rows, part, mask[:, : before + start + part.shape[1]], cache)
         return logits
 
-    def _forward(self, rows: Sequence[_Row], ids: Any, mask: Any, cache: Any) -> Any:
+    def _forward(self, rows: Sequence[Row], ids: Any, mask: Any, cache: Any) -> Any:
         """Read columns `ids` (B, t) after what is in the cache; return the last column's logits, float32 (B, V)."""
         import torch
 
@@ -362,11 +328,11 @@ class TorchEngine:
             )
         return output.logits[:, -1].float().cpu()
 
-    def _draw(self, row: _Row, logits: Any) -> tuple[Chunk, bool]:
+    def _draw(self, row: Row, logits: Any) -> tuple[Chunk, bool]:
         """Draw the next token of one row; return its chunk and whether the row goes on."""
-        token, logprob = draw(logits.clone(), row.tokens, row.request.sampling, row.generator, self._breaks, row.barred)
+        token, logprob = row.draw(logits, self._breaks)
         if token in self._model.end_tokens:
-            return row.chunk(self._rest(row)[0], "stop"), False
+            return row.chunk(row.rest()[0], "stop"), False
         row.tokens.append(token)
         row.left -= 1
         row.waiting.append(logprob)
@@ -374,14 +340,9 @@ class TorchEngine:
         if met:
             return row.chunk(text, "stop"), False
         if row.left <= 0:
-            held, met = self._rest(row)
+            held, met = row.rest()
             return row.chunk(text + held, "stop" if met else "length"), False
         return (row.chunk(text, "") if text else Chunk(row.index, "")), True
-
-    def _rest(self, row: _Row) -> tuple[str, bool]:
-        """What was held back for a character or a stop string, and whether that string came after all."""
-        text, met = row.stops.add(row.text.rest())
-        return (text if met else text + row.stops.rest()), met
 
     def _breaks(self, token: int) -> bool:
         """Whether a token ends a repetition for DRY (looked up once per token)."""

@@ -14,6 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from agents.errors import EngineFailed
+from cocreate.engines.known_runs import FILE as KNOWN_RUNS
+from cocreate.engines.known_runs import KnownRuns
 from cocreate.engines.torch_model import TorchModel
 from cocreate.private import private_folder
 from cocreate.training import checkpoints, methods
@@ -41,6 +43,8 @@ VALIDATION_MOST = {"": 1200, "drafting": 3000, "ideation": 1500, "style": 1500}
 TEST_MOST = {"": 3000, "drafting": 8000, "ideation": 3000, "style": 3000}
 """Tokens of the test works that the card's perplexity is measured on: bare text, for ideation and style lessons."""
 
+OWN_WORDS = ("drafting", "ideation")
+"""Roles that are to write no run of words of the texts they learned from (`cocreate.engines.known_runs`)."""
 LEAST_LESSONS = 20
 """Lessons of a role in the first pass, below which nothing is tuned: it would learn them by heart."""
 
@@ -223,6 +227,8 @@ def _leave(job: TuneJob, plan: _Plan, loop: Loop, runner: Any, base_hash: str, *
             role=job.role,
             engines=methods.ENGINES[job.method],
         )
+        if job.role in OWN_WORDS:
+            KnownRuns.of(text.text for text in job.texts).save(aside / "made" / KNOWN_RUNS)
         write_card(result, aside / "made")
         if job.out.exists():
             job.out.replace(aside / "before")
