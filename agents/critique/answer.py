@@ -4,6 +4,8 @@ The cosine of the text to the request in plain words, and the share of the theme
 drafts of 50 briefs, drawn as the studio draws them and scored blind by two readers each (language models, not people),
 its first choice was rather given than .77 (.70-.84) of the others and better written than .69 (.61-.77); the overall
 without it .53 and .51, fluency and novelty no better than chance (docs/log.md).
+
+An adapter that has learned to keep to requests at times makes names of their words; such drafts stand lower.
 """
 
 from __future__ import annotations
@@ -20,8 +22,17 @@ SOON = 220
 """Characters within which a text should name what it is about."""
 NAMED = 0.2
 """Of a theme whose words are all named soon, beside the cosine."""
+GARBLED = 0.2
+"""What a text loses by it that it garbles what was asked."""
 SCALE = ((0.1, 0.0), (0.29, 1.5), (0.61, 5.0), (0.88, 8.0), (1.15, 10.0))
 """(cosine and NAMED together, points): 5 is the middle of those drafts, 1.5 and 8 are their 2nd and 98th percentile."""
+_TALK = re.compile(
+    r"^(?:Question|Sentence|Prompt|Title|Answer)(?: \d+)?:|^Your thoughts\b"
+    r"|\bWritingPrompts\b|\b(?:this|the|writing) prompt\b",
+    re.MULTILINE,
+)
+_SMALL = re.compile(r"\b[a-z]{3,}\b")
+_CAPITAL = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 
 
 def asked(brief: Brief) -> str:
@@ -34,9 +45,21 @@ def can_tell(brief: Brief, *, english: bool) -> bool:
     return english and brief.language == "en" and brief.kind != "idea" and bool(brief.theme)
 
 
-def score(text: str, cosine: float, theme: str) -> float:
+def score(text: str, cosine: float, brief: Brief) -> float:
     """0 to 10. `cosine`: of the whole text to `asked`."""
-    return curve(cosine + NAMED * _named_soon(text, theme), SCALE)
+    return curve(keeping(text, cosine, brief.theme) - (GARBLED if garbles(text, brief) else 0.0), SCALE)
+
+
+def garbles(text: str, brief: Brief) -> bool:
+    """Whether it makes names of words of its theme ("the You of 15 Years"), or talks of what was asked."""
+    small = set(_SMALL.findall(brief.theme)) | {"you"}
+    named = not wording.is_verse_brief(brief) and any(one.lower() in small for one in _CAPITAL.findall(text))
+    return named or bool(_TALK.search(text))
+
+
+def keeping(text: str, cosine: float, theme: str) -> float:
+    """The measure itself, up to 1 + NAMED."""
+    return cosine + NAMED * _named_soon(text, theme)
 
 
 def _named_soon(text: str, theme: str) -> float:

@@ -103,7 +103,7 @@ class Critic:
             case = self._case(texts[at], heard[place], vectors[place], rivals, hits)
             kept = None
             if said is not None and answers.can_tell(brief, english=case.english):
-                kept = answers.score(texts[at], float(case.vectors.whole @ said), brief.theme)
+                kept = answers.score(texts[at], float(case.vectors.whole @ said), brief)
             cards[at] = self._card(case, brief, thing, weights, kept)
         return cards
 

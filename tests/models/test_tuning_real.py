@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 
 from agents.contracts import Request, Sampling
+from agents.spans import words
+from cocreate.engines.known_runs import RUN, known_runs
 from cocreate.engines.llamacpp import LlamaCppEngine
 from cocreate.training import loop, tuning
 from cocreate.training.card import read_card
@@ -130,3 +132,20 @@ def test_a_tuning_stopped_before_its_first_step_leaves_no_voice(job: TuneJob, sm
     with pytest.raises(TuningStopped):
         tuning.tune(job, lambda event: None, control, small())
     assert not job.out.exists()
+
+
+def test_a_drafting_adapter_comes_with_the_runs_of_all_its_texts_and_a_voice_with_none(
+    job: TuneJob, small: Callable[..., Recipe], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    how = small()
+    for most in ("VALIDATION_MOST", "TEST_MOST"):
+        monkeypatch.setattr(tuning, most, {"": 60, "drafting": 60})
+    monkeypatch.setattr(tuning, "LEAST_LESSONS", 1)
+    tuning.tune(job, lambda event: None, Control(), how)
+    assert known_runs(job.out) is None
+    poems = [replace(text, text=f"{text.text}\n\n{text.text}\n\n{text.text}") for text in job.texts]
+    drafting = replace(job, role="drafting", texts=poems, work_dir=job.work_dir / "role")
+    tuning.tune(drafting, lambda event: None, Control(), how)
+    known = known_runs(job.out)
+    assert known is not None
+    assert all(known.holds(words(poem.text)[:RUN]) for poem in poems)

@@ -170,11 +170,27 @@ def test_beside_other_answers_a_text_is_judged_first_of_all_by_how_well_it_keeps
 def test_the_draft_that_names_its_theme_soon_and_stays_with_it_comes_first() -> None:
     near = f"The lighthouse was cold. The lighthouse keeper shut the door of the lighthouse. {STORY}"
     far = f"The office was cold. The clerk shut the door of the office. {STORY}"
-    first, second = (answers.score(text, 0.4, "a lighthouse keeper") for text in (near, far))
+    brief = Brief("", "story", "a lighthouse keeper")
+    first, second = (answers.score(text, 0.4, brief) for text in (near, far))
     assert first > second + 1
-    assert answers.score(near, 0.6, "a lighthouse keeper") > first + 1
+    assert answers.score(near, 0.6, brief) > first + 1
     late = f"{'Nobody came. ' * 20}{near}"
-    assert answers.score(late, 0.4, "a lighthouse keeper") < first
+    assert answers.score(late, 0.4, brief) < first
+
+
+def test_an_answer_that_makes_names_of_what_was_asked_or_talks_of_it_stands_lower() -> None:
+    brief = Brief("", "story", "you are the last person on earth, and a stranger knocks")
+    plain = "Nobody was left. I sat alone until a stranger knocked."
+    named = "Nobody was left. He called the Stranger by his name, and You by another."
+    talked = f"{plain}\nQuestion: What happens next?"
+    assert not answers.garbles(plain, brief)
+    for text in (named, talked):
+        assert answers.garbles(text, brief)
+        assert answers.score(text, 0.5, brief) < answers.score(plain, 0.5, brief) - 1
+    assert not answers.garbles("Nobody was left. You sat alone. Anna knocked.", brief)
+    assert not answers.garbles("Promptly he came.\nQuestions were asked, and his reply was prompt.", brief)
+    sea = Brief("", "poem", "the sea and its ships")
+    assert not answers.garbles("O come away, thou Sea, and thou\nthat drownest all the Ships", sea)
 
 
 def test_how_well_a_text_keeps_to_what_was_asked_is_said_and_weighs() -> None:

@@ -1,0 +1,84 @@
+"""Requests whose drafts the drafting adapter learns to choose among (`choose_role.py`): as writers word them.
+
+Written for this; none of them stands in any data the loop is measured on.
+"""
+
+from __future__ import annotations
+
+import random
+
+TALES = (
+    "You find a door in your cellar that was not there yesterday, and somebody is knocking from the other side",
+    "A lift stops between two floors and the two people in it find out that they love the same woman",
+    "Every morning a postman brings a letter to a house that burnt down years ago",
+    "The last speaker of a language teaches it to a parrot",
+    "A town votes on whether to wake the giant who sleeps under its hill",
+    "You are hired to guard an empty room, and you may never look inside",
+    "A thief breaks into a house and finds that the owner has been waiting for him with supper",
+    "The robot that cleans the station at night begins to leave flowers for one of the travellers",
+    "A grandmother confesses at her ninetieth birthday that she was once a spy",
+    "Two enemies are stuck in the same snowed-in cabin with one blanket",
+    "A child sells his shadow for a bicycle and wants it back",
+    "The sea goes out one day and does not return",
+    "A tailor sews a coat that tells the truth about whoever wears it",
+    "You wake up as the only person in the city who cannot remember the song everybody sings",
+    "An astronaut on her way to Mars gets a message in her dead brother's voice",
+    "A baker puts a secret into one loaf each day and watches who buys it",
+    "The king's food taster falls in love with the cook",
+    "A detective who is afraid of the dark has to search a mine",
+    "A dragon opens an insurance office",
+    "Three sisters inherit a piano and none of them will let it go",
+    "A man discovers that his neighbour has been living his life one day ahead of him",
+    "The devil loses a game of cards to an eight year old girl and has to do her homework",
+    "A train that never stops, and the woman who was born on it and wants to get off",
+    "A soldier comes home and his dog does not know him",
+    "Ghosts have to pay rent now, and the oldest ghost of the castle is broke",
+    "A librarian notices that somebody is changing the endings of the books",
+    "A village where nobody has told a lie for a hundred years gets a new mayor",
+    "You are a goldfish and you have a plan",
+    "Her husband came back from the war with another man's memories",
+    "A fisherman pulls a ringing telephone out of the river and answers it",
+    "The clockmaker is asked to make a clock for a man who wants to die on time",
+    "A vampire goes to the dentist for the first time in two hundred years",
+    "A teacher gets the same essay every year from a pupil who does not exist",
+    "All the statues of the city have turned their heads towards the harbour",
+    "A boy keeps a small storm in a jar under his bed, and it is growing",
+    "Two old actors meet at the funeral of the man who ruined them both",
+    "The first day of a new executioner who faints at the sight of blood",
+    "A woman gets calls from her own number, and every call comes from ten years later",
+    "A wolf joins a choir of sheep because he loves music",
+    "An old cowboy teaches a machine to ride",
+    "The moon is late tonight and the night watchman is blamed",
+    "A plumber finds a message from a mermaid in the pipes",
+)
+"""What stories are asked about; most are long, as requests for stories are."""
+THEMES = (
+    "my father's hands", "a bridge in the fog", "the smell of bread at night", "an empty swing", "leaving the army",
+    "a fox in the city", "my sister's wedding", "a house that is being sold", "the first frost on the roses",
+    "an old dog asleep by the stove", "the sea in November", "waiting for a phone call", "a blind man and his garden",
+    "a summer without rain", "the moon over the factory", "a sailor who cannot swim", "a child afraid of thunder",
+    "the last tram", "letters that were never sent", "a crow on the church tower", "learning to be alone",
+    "a river that floods the village", "the silence after a quarrel", "growing old together", "a star that fell",
+    "a horse on a winter road", "my grandfather's watch", "the girl in the window across the street",
+    "a candle in a storm", "moving to a new country", "a field of sunflowers", "the night before the exam",
+)  # fmt: skip
+"""What poems are asked about."""
+OTHERS = (
+    "lyrics about dancing in the kitchen", "a song about a truck driver far from home", "lyrics about a broken radio",
+    "a scene between a mother and the son who stole from her", "a scene between two thieves in a stopped lift",
+    "a scene in which an old king gives away his crown", "an ad for a pair of walking shoes", "an ad for a small hotel",
+    "an ad for an umbrella that never breaks", "a fable about a snail and a heron", "a fairy tale about a glass spoon",
+    "a ghost story about a piano teacher", "a ballad about a miner's daughter", "a sonnet about an unmade bed",
+)  # fmt: skip
+
+
+def requests() -> list[str]:
+    """All of them, worded and in a fixed order that mixes the kinds: with and without lengths."""
+    told = [f"Write a short story about {tale[0].lower() if tale[:2] != 'I ' else tale[0]}{tale[1:]}" for tale in TALES]
+    told[::4] = [f"{one}, 130 words" for one in told[::4]]
+    verse = [f"a poem about {theme}" for theme in THEMES]
+    verse[::4] = [f"{one}, 8 lines" for one in verse[::4]]
+    verse[1::4] = [f"write me a poem on {theme}" for theme in THEMES[1::4]]
+    found = [*told, *verse, *OTHERS]
+    random.Random(8).shuffle(found)
+    return found
