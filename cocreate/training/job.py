@@ -82,10 +82,6 @@ class TuneJob:
     texts: Sequence[TrainingText]
     role: str = ""
     """"drafting", "ideation" or "style" for an adapter of that agent's job; "" for a voice."""
-    chosen: Sequence[Lesson] = ()
-    """For a role: replies that were chosen among many, learned beside the texts (best-of-N distillation)."""
-    begin: Path | None = None
-    """Folder of a LoRA of the same rank whose weights it begins with; None: from nothing."""
     method: Method = "lora"
     minutes: float = 10.0
     """Most time it may take, loading and measuring included."""

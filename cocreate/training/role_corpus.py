@@ -19,8 +19,6 @@ Role = Literal["drafting", "ideation", "style"]
 ROLES: tuple[Role, ...] = ("drafting", "ideation", "style")
 SHARES = {"verse": 0.45, "prose": 0.45, "script": 0.10}
 """Of examples, where there is text of each."""
-CHOSEN = 0.75
-"""Share of chosen replies in an epoch, where there are any."""
 PASS = 240
 """Examples in what the training loop calls an epoch."""
 OTHERS = 4
@@ -40,18 +38,13 @@ class RoleCorpus:
         teach: makes lessons of pieces.
         window: most tokens of a reply.
         seed: same seed, same examples.
-        chosen: lessons from elsewhere that are learned beside those made here.
     """
 
-    def __init__(
-        self, learned: Sequence[Part], coder: Coder, teach: Teacher, *, window: int, seed: int,
-        chosen: Sequence[Lesson] = (),
-    ) -> None:  # fmt: skip
+    def __init__(self, learned: Sequence[Part], coder: Coder, teach: Teacher, *, window: int, seed: int) -> None:
         self._coder = coder
         self._teach = teach
         self._window = window
         self._seed = seed
-        self._chosen = chosen
         self._by_author: dict[str, list[Piece]] = {}
         self._world = World(self._others, nouns_of(part.said for part in learned))
         self._pieces = self._cut(learned, "learned")
@@ -61,13 +54,7 @@ class RoleCorpus:
 
     def epoch(self, number: int) -> list[Example]:
         """The next PASS examples; `number` counts from 0. Pieces come round again when all have been read."""
-        if not self._chosen:
-            return self._some(self._pieces, number, PASS)
-        rng = random.Random(f"{self._seed} chosen {number}")  # noqa: S311
-        picked = rng.sample(list(self._chosen), min(len(self._chosen), round(CHOSEN * PASS)))
-        found = self._some(self._pieces, number, PASS - len(picked)) + [self._example(lesson) for lesson in picked]
-        rng.shuffle(found)
-        return found
+        return self._some(self._pieces, number, PASS)
 
     def fixed(self, held_out: Sequence[Part], most: int) -> list[Example]:
         """Lessons made of parts that are not learned, up to `most` learned tokens."""

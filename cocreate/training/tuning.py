@@ -101,8 +101,6 @@ def tune(
     on_event(_started(plan, state))
     try:
         runner = methods.attach(model.model, plan.recipe, plan.steps, job.seed)
-        if job.begin is not None:
-            methods.begin(runner, job.begin)
         # What is measured at the end takes as long as what was measured now; a few seconds more to save.
         budget = max(1.0, 60 * job.minutes - (time.monotonic() - began) - 1.5 * measured - 3)
         loop = Loop(runner, job, plan.recipe, plan.steps, plan.corpus, plan.validation, state, tensors, budget)
@@ -123,9 +121,7 @@ def _plan(job: TuneJob, model: TorchModel, chosen: Recipe | None) -> _Plan:
     tokens = sum(part.tokens for part in divided.train)
     if job.role:
         how = chosen or role_recipe(job.role)
-        lessons = RoleCorpus(
-            divided.train, model, teacher(job.role), window=how.window, seed=job.seed, chosen=job.chosen
-        )
+        lessons = RoleCorpus(divided.train, model, teacher(job.role), window=how.window, seed=job.seed)
         bare = job.role == "drafting"
         test = (lessons.plain if bare else lessons.fixed)(divided.test, TEST_MOST[job.role])
         validation = lessons.fixed(divided.validation, VALIDATION_MOST[job.role])
@@ -150,14 +146,11 @@ def _plan(job: TuneJob, model: TorchModel, chosen: Recipe | None) -> _Plan:
 
 def _known_as(job: TuneJob, plan: _Plan, base_hash: str) -> str:
     texts = sorted((text.content_hash, text.weight, text.before, text.kind) for text in job.texts)
-    chosen = [(lesson.prefill, lesson.reply) for lesson in job.chosen]
     asked = [
         texts,
         base_hash,
         job.method,
         job.role,
-        chosen,
-        str(job.begin),
         job.seed,
         plan.recipe.as_dict(),
         plan.steps,

@@ -224,13 +224,6 @@ def test_the_corpus_mixes_forms_repeats_itself_exactly_and_stops_where_asked() -
     assert corpus.fixed([], 500) == []
 
 
-def test_chosen_replies_are_three_quarters_of_an_epoch() -> None:
-    chosen = [Lesson((Message("user", "q"),), f"chosen {i}") for i in range(PASS)]
-    corpus = RoleCorpus([part(STORY, "story")], Letters(), role_drafting.teach, window=2000, seed=1, chosen=chosen)
-    replies = ["".join(map(chr, example.tokens[example.learned : -1])) for example in corpus.epoch(0)]
-    assert sum(reply.startswith("chosen ") for reply in replies) == 3 * PASS // 4
-
-
 def test_a_reply_that_does_not_fit_the_window_is_cut_and_does_not_end() -> None:
     corpus = RoleCorpus([part(STORY, "story")], Letters(), role_drafting.teach, window=50, seed=1)
     for example in corpus.epoch(0):
