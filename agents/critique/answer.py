@@ -6,6 +6,7 @@ its first choice was rather given than .77 (.70-.84) of the others and better wr
 without it .53 and .51, fluency and novelty no better than chance (docs/log.md).
 
 An adapter that has learned to keep to requests at times makes names of their words; such drafts stand lower.
+That was measured on 26 of the 50 briefs only, and is level there (.82 and .73 for .84 and .73).
 """
 
 from __future__ import annotations

@@ -120,7 +120,7 @@ class LlamaCppEngine:
         Raises:
             AdapterRefused: it is missing, or does not belong to this model; the engine goes on without it.
         """
-        before = dict(self._adapters)
+        known, before = known_runs(Path(path)), dict(self._adapters)
         self._adapters[name] = self._adapter_file(path)
         try:
             self._reload()
@@ -131,9 +131,12 @@ class LlamaCppEngine:
                 f"The adapter {name} does not fit the model {self._path.name}.",
                 "Choose the model it was tuned on, or tune the voice again.",
             ) from error
+        if known is not None:
+            self._known[name] = known
 
     def remove_adapter(self, name: str) -> None:
         """Forget an adapter; unknown names are ignored."""
+        self._known.pop(name, None)
         if self._adapters.pop(name, None) is not None:
             self._reload()
 

@@ -124,6 +124,7 @@ class TorchEngine:
             with self._lock:
                 self._others.add(name, Path(path))
             return
+        known = known_runs(Path(path))
         inner = name.replace(".", "_")  # peft makes module names of it
         with self._lock, warnings.catch_warnings():
             warnings.simplefilter("ignore", FutureWarning)  # peft asks transformers by a name that will go
@@ -139,13 +140,14 @@ class TorchEngine:
                 ) from error
             self._runner.requires_grad_(False).eval()
             self._adapters[name] = inner
-            if known := known_runs(Path(path)):
+            if known is not None:
                 self._known[name] = known
 
     def remove_adapter(self, name: str) -> None:
         """Forget an adapter; unknown names are ignored."""
         with self._lock:
             self._others.remove(name)
+            self._known.pop(name, None)
             inner = self._adapters.pop(name, None)
             if inner is not None and self._adapters:
                 self._runner.delete_adapter(inner)

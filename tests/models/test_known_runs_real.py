@@ -13,6 +13,7 @@ from agents.contracts import Engine, Message, Request, Sampling
 from agents.spans import words
 from cocreate.engines.choose import open_engine
 from cocreate.engines.known_runs import FILE, RUN, KnownRuns
+from cocreate.engines.llamacpp import LlamaCppEngine
 from cocreate.engines.torch_engine import TorchEngine
 from cocreate.models import resolve
 from cocreate.roles.library import roles_of
@@ -93,3 +94,22 @@ def test_the_torch_engine_does_so_for_words_of_one_token(model_cache: Path, writ
     for one, two in zip(first, said(other), strict=True):
         assert len(runs(one) & runs(two)) <= 2
         assert one != two
+
+
+def test_with_the_adapter_go_the_runs_it_may_not_repeat(model_cache: Path, writer_path: Path, without: Path) -> None:
+    llama = LlamaCppEngine(writer_path, threads=2, context=512, cache=model_cache)
+    torch = TorchEngine(writer_path, cache=model_cache, threads=2, context=512)
+    try:
+        for engine in (llama, torch):
+            engine.add_adapter("role/drafting", str(without))
+            first = said(engine)
+            engine.remove_adapter("role/drafting")
+            KnownRuns.of(first).save(without / FILE)
+            engine.add_adapter("role/drafting", str(without))
+            assert said(engine) != first
+            engine.remove_adapter("role/drafting")
+            (without / FILE).unlink()
+            engine.add_adapter("role/drafting", str(without))
+            assert said(engine) == first
+    finally:
+        llama.close()
