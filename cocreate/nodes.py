@@ -31,7 +31,7 @@ from cocreate.events import (
 from cocreate.judging import critique_takes, put_first, settle
 from cocreate.metering import Batch
 from cocreate.presets import preset
-from cocreate.state import ChoiceAnswer, TurnState, places_in_front, spread, to_revise
+from cocreate.state import ChoiceAnswer, TurnState, places_in_front, places_to_fill, spread, to_revise
 from cocreate.writing import adapt_best, continue_partials, revise_best, write_adapted, write_drafts, write_edits
 from memory.records import Filters, Hit
 from memory.sanitise import sanitise
@@ -157,6 +157,9 @@ def choose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Several drafts as one batch from one prompt; for a change of a take, several versions of the span."""
     deps, emit = runtime.context, runtime.stream_writer
+    brief = deps.desk.turn(state["turn_id"]).brief
+    if brief is not None and not state.get("editing"):
+        state = {**state, "drafts": places_to_fill(state, brief)}
     note = f"{places_in_front(state)} versions" if state.get("editing") else f"{state['drafts']} drafts"
     with _step(state, runtime, "draft", note) as turn:
         deps.voices.ready(turn.brief or Brief(turn.request))
@@ -171,7 +174,7 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
                 emit(DirectionsChosen(turn.id, tuple(directions), state.get("chosen_by", "studio")))
             missing = state["drafts"] - continue_partials(deps, emit, turn, state)
             write_drafts(deps, emit, turn, state, each[len(each) - missing :], _hits(deps, turn), missing)
-    return {"stopped": deps.stop.is_set(), "round": 0, "adapted": False}
+    return {"stopped": deps.stop.is_set(), "round": 0, "adapted": False, "drafts": state["drafts"]}
 
 
 def _followed(turn: TurnRecord, state: TurnState) -> tuple[list[Direction], list[str]]:

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
+from agents.contracts import Length
+
 AS_PRESET = -1
 """The value of the settings ideas, drafts and revisions that leaves them to the preset."""
 
@@ -24,7 +26,10 @@ class Preset:
     """Share of the drafts that follow a direction when the writer picked none; the rest have the brief alone.
     Drafts after a direction that nobody chose were rather given in .27 and .39 of pairs read blind: none do."""
     drafts: int
-    """First drafts to write."""
+    """First drafts to write, of a piece that is not long."""
+    words: int
+    """What all first drafts together may come to, so that a turn ends in the time its preset stands for: a longer piece
+    gets fewer of them, but three. See `drafts_of`."""
     shown: int
     """Texts that stand first when the turn ends; the rest stand behind them."""
     revisions: int
@@ -41,11 +46,15 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "quick": Preset(0, 0.0, 2, 2, 0, 1, 2, (0.5,), False),
-        "balanced": Preset(6, 0.0, 8, 4, 1, 1, 3, (0.5,), True),
-        "patient": Preset(12, 0.0, 18, 5, 2, 2, 4, (0.6, 0.5, 0.4), True),
+        "quick": Preset(0, 0.0, 2, 360, 2, 0, 1, 2, (0.5,), False),
+        "balanced": Preset(6, 0.0, 8, 1300, 4, 1, 1, 3, (0.5,), True),
+        "patient": Preset(12, 0.0, 18, 5400, 5, 2, 2, 4, (0.6, 0.5, 0.4), True),
     }
 )
+LEAST = 3
+"""Drafts of a piece of any length, where the preset writes so many: there is something to choose from."""
+_WORDS = {"lines": 9.0, "words": 1.0, "characters": 0.6}
+"""Words in one of these, about."""
 NAMES: tuple[str, ...] = tuple(PRESETS)
 DEFAULT = "balanced"
 
@@ -53,3 +62,11 @@ DEFAULT = "balanced"
 def preset(name: str) -> Preset:
     """The preset of this name; that of DEFAULT for "" (a turn that was begun before there were presets)."""
     return PRESETS[name or DEFAULT]
+
+
+def drafts_of(preset: Preset, length: Length | None) -> int:
+    """First drafts of a piece of this length."""
+    if length is None:
+        return preset.drafts
+    words = max(1.0, length.count * _WORDS[length.unit])
+    return min(preset.drafts, max(LEAST, int(preset.words / words)))

@@ -8,9 +8,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, TypedDict
 
-from agents.contracts import Evidence, Scorecard
+from agents.contracts import Brief, Evidence, Scorecard
 from cocreate.events import TakeView
-from cocreate.presets import preset
+from cocreate.presets import drafts_of, preset
 
 REVISABLE_WEIGHT = 0.05
 """Evidence lighter than this does not call for a revision."""
@@ -23,6 +23,8 @@ class TurnState(TypedDict, total=False):
     piece_id: str
     ideas: int
     drafts: int
+    fitted: bool
+    """Nobody said how many drafts: a long piece gets fewer than the preset says."""
     revisions: int
     seed: int
     preset: str
@@ -138,7 +140,14 @@ def places_in_front(state: TurnState) -> int:
     """Texts that stand first when the turn ends, and versions of a change: the preset's, or as many as the writer asked
     to have drafts."""
     of = preset(state.get("preset", ""))
-    return of.shown if state["drafts"] == of.drafts else state["drafts"]
+    if state.get("fitted", state["drafts"] == of.drafts):
+        return min(of.shown, state["drafts"])
+    return state["drafts"]
+
+
+def places_to_fill(state: TurnState, brief: Brief) -> int:
+    """First drafts of a turn: as many as were asked for, else what the preset gives a piece of this length."""
+    return drafts_of(preset(state.get("preset", "")), brief.length) if state.get("fitted") else state["drafts"]
 
 
 def beats(candidate: Scorecard, parent: Scorecard) -> bool:

@@ -22,7 +22,7 @@ from cocreate.desk import Desk, TurnRecord, first_line
 from cocreate.desk_errors import NotNow
 from cocreate.errors import BAD_INPUT, to_user
 from cocreate.logs import log_bug
-from cocreate.presets import AS_PRESET, PRESETS
+from cocreate.presets import AS_PRESET, PRESETS, preset
 from cocreate.resources import Resources
 from cocreate.settings import Settings
 from cocreate.state import ChoiceAnswer, TurnState
@@ -312,6 +312,8 @@ class Turns:
 def figures(settings: Settings, options: c.TurnOptions) -> c.TurnOptions:
     """Every figure of a turn: what the message says, else the preset it names, else the settings, else their preset.
 
+    Drafts that only the preset speaks of stay None: how many it gives depends on the length of the piece.
+
     Raises BadBrief for a preset that is not there.
     """
     name = options.preset or settings.preset
@@ -323,7 +325,7 @@ def figures(settings: Settings, options: c.TurnOptions) -> c.TurnOptions:
     given = (options.ideas, options.drafts, options.revisions)
     ideas, drafts, revisions = (
         said if said is not None else mine if mine != AS_PRESET else theirs
-        for said, mine, theirs in zip(given, own, (of.ideas, of.drafts, of.revisions), strict=True)
+        for said, mine, theirs in zip(given, own, (of.ideas, None, of.revisions), strict=True)
     )
     if not options.ask and options.ideas is None and own[0] == AS_PRESET and not of.directed:
         ideas = 0  # nobody would choose among them, and no draft would follow one
@@ -340,7 +342,8 @@ def _initial(turn: TurnRecord) -> TurnState:
         turn_id=turn.id,
         piece_id=turn.piece_id,
         ideas=options.ideas or 0,
-        drafts=options.drafts or 1,
+        drafts=options.drafts or preset(options.preset or "").drafts,
+        fitted=options.drafts is None,
         revisions=options.revisions or 0,
         seed=turn.seed,
         ask=options.ask,

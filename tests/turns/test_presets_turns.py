@@ -29,7 +29,8 @@ from cocreate.turns import figures
 
 BRIEF = "a poem about autumn rain in a quiet courtyard"
 SMALL = Preset(
-    ideas=0, directed=1.0, drafts=6, shown=3, revisions=2, parents=2, tried=2, temperatures=(1.0, 0.7), adapt=False
+    ideas=0, directed=1.0, drafts=6, words=700, shown=3, revisions=2, parents=2, tried=2, temperatures=(1.0, 0.7),
+    adapt=False,
 )  # fmt: skip
 ASKED = TurnOptions(seed=1, ask=False, preset="small")
 Send = Callable[[Studio, Command], list[Event]]
@@ -86,6 +87,16 @@ def test_as_many_drafts_as_the_writer_asked_for_stand_in_front(studio: Studio, s
     overall = [take.scorecard.overall for take in takes if take.scorecard]
     assert len(overall) == 5
     assert overall == sorted(overall, reverse=True)
+
+
+def test_a_long_piece_gets_fewer_drafts_unless_the_writer_said_how_many(studio: Studio, send: Send) -> None:
+    long, options = "a poem of 20 lines about autumn rain", replace(ASKED, revisions=0)
+
+    few = of(send(studio, Write(long, options=options)), TurnFinished)[0].takes
+    said = of(send(studio, Write(long, options=replace(options, drafts=6))), TurnFinished)[0].takes
+
+    assert len(few) == 3 < SMALL.drafts
+    assert len(said) == 6
 
 
 def test_the_first_round_revises_the_best_two_drafts_and_the_second_the_best_text_alone(

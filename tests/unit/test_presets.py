@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from agents.contracts import Length
 from cocreate.commands import TurnOptions
 from cocreate.errors import SettingsRefused
-from cocreate.presets import DEFAULT, PRESETS, preset
+from cocreate.presets import DEFAULT, LEAST, PRESETS, drafts_of, preset
 from cocreate.settings import Settings, bounds, check
 from cocreate.turns import figures
 
@@ -34,7 +35,7 @@ def test_a_figure_is_the_messages_else_the_named_presets_else_the_files_else_the
     settled = figures(settings(tmp_path, file), options)
     name, *wanted = figure
     of = preset(name)
-    theirs = (of.ideas, of.drafts, of.revisions)
+    theirs = (of.ideas, None, of.revisions)  # drafts: by the length of the piece
     expected = [own if one == "preset" else one for one, own in zip(wanted, theirs, strict=True)]
     assert [settled.preset, settled.ideas, settled.drafts, settled.revisions] == [name, *expected]
 
@@ -52,6 +53,27 @@ def test_every_preset_may_be_set_by_hand_too_and_shows_no_more_than_there_is(nam
     assert of.temperatures
     assert 0 <= of.directed <= 1
     assert of.revisions == 0 or (of.parents >= 1 and of.tried >= 1)
+
+
+@pytest.mark.parametrize(
+    ("length", "drafts"),
+    [
+        (None, 8),
+        (Length(3, "lines"), 8),
+        (Length(14, "lines"), 8),
+        (Length(150, "words"), 8),
+        (Length(250, "words"), 5),
+        (Length(5000, "words"), LEAST),
+        (Length(60, "lines"), LEAST),
+        (Length(400, "characters"), 5),
+    ],
+)
+def test_a_long_piece_gets_fewer_drafts_so_that_its_turn_ends_in_the_time_of_its_preset(length, drafts) -> None:
+    assert drafts_of(PRESETS["balanced"], length) == drafts
+
+
+def test_quick_writes_its_two_drafts_of_a_piece_of_any_length() -> None:
+    assert {drafts_of(PRESETS["quick"], Length(count, "words")) for count in (10, 180, 5000)} == {2}
 
 
 @pytest.mark.parametrize(("key", "value"), [("drafts", 0), ("drafts", -2), ("ideas", 65), ("revisions", -2)])
