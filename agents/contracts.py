@@ -74,6 +74,9 @@ class Request:
     """GBNF grammar the reply must obey (llama.cpp's notation), or "". An engine without grammars refuses it."""
     cancel: StopFlag | None = field(default=None, compare=False)
     """Ends this request alone within a token; the rest of the batch goes on. Not part of what is asked."""
+    logprobs: bool = False
+    """Whether the pieces are to carry log-probabilities; llama.cpp sorts its vocabulary for each (docs/log.md). An
+    engine that has them anyway gives them unasked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +87,8 @@ class Chunk:
     """Which request of the batch."""
     text: str
     logprobs: tuple[float, ...] = ()
-    """Natural log-probability of each sampled token in this piece, where the engine knows them."""
+    """Natural log-probability of each sampled token in this piece, where they were asked for and the engine
+    knows them."""
     finish: Finish = ""
     prompt_tokens: int = 0
     """On the last piece of a reply: tokens of its prompt; 0 where the engine does not say."""

@@ -66,7 +66,7 @@ class WatchedEngine:
         self._watch.enter()
         try:
             for chunk in self._engine.generate(requests, stop):
-                tokens[chunk.index] += len(chunk.logprobs)
+                tokens[chunk.index] += len(chunk.logprobs) or bool(chunk.text)
                 yield chunk
         finally:
             self._watch.leave()

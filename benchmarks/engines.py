@@ -102,7 +102,7 @@ class Bench:
         self.threads = os.cpu_count() or 1
 
     def request(self, seed: int, tokens: int = 128, **more: Any) -> Request:
-        return Request(BRIEF, max_tokens=tokens, seed=seed, **more)
+        return Request(BRIEF, max_tokens=tokens, seed=seed, logprobs=True, **more)
 
     def one(self) -> dict[str, Any]:
         ours = LlamaCppEngine(self.path, context=CONTEXT)

@@ -68,7 +68,7 @@ def write(engine: LlamaCppEngine, theme: str, sampling: Sampling, args: argparse
     texts, tokens = [""] * len(requests), 0
     for chunk in engine.generate(requests, threading.Event()):
         texts[chunk.index] += chunk.text
-        tokens += len(chunk.logprobs)
+        tokens += len(chunk.logprobs) or bool(chunk.text)
     return texts, tokens
 
 

@@ -256,9 +256,10 @@ class LlamaCppEngine:
             **llama_sampling(sampling),
             "seed": request.seed & 0x7FFFFFFF,
             "stop": [s for s in request.stop if s],
-            "logprobs": 1,
             "stream": True,
         }
+        if request.logprobs:
+            fields["logprobs"] = 1
         if request.grammar:
             fields["grammar"] = request.grammar
         return fields

@@ -105,11 +105,16 @@ def test_pasted_special_tokens_cannot_end_a_turn(llama: LlamaCppEngine) -> None:
     assert nasty == clean
 
 
-def test_log_probabilities_come_with_the_tokens(llama: LlamaCppEngine) -> None:
-    chunks = list(llama.generate([Request(CHAT, max_tokens=10, seed=1)], threading.Event()))
-    values = [value for chunk in chunks for value in chunk.logprobs]
+def test_log_probabilities_come_with_the_tokens_where_they_were_asked_for(llama: LlamaCppEngine) -> None:
+    asked, not_asked = (
+        list(llama.generate([Request(CHAT, max_tokens=10, seed=1, logprobs=wanted)], threading.Event()))
+        for wanted in (True, False)
+    )
+    values = [value for chunk in asked for value in chunk.logprobs]
     assert len(values) == 10
     assert all(value <= 0 for value in values)
+    assert "".join(chunk.text for chunk in not_asked) == "".join(chunk.text for chunk in asked)
+    assert not any(chunk.logprobs for chunk in not_asked)
 
 
 def test_a_prompt_beyond_the_context_is_refused_and_the_engine_goes_on(llama: LlamaCppEngine) -> None:

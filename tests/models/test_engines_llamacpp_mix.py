@@ -51,6 +51,7 @@ def test_any_mix_ends_in_order_with_no_lost_or_mixed_token(
             (Message("user", f"Say {word} again and again."),),
             max_tokens=most,
             seed=seed % 1000 + at,
+            logprobs=True,
             cancel=cancels[at],
             grammar=f'root ::= ("{word} ")+',
         )

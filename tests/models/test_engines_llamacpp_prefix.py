@@ -33,7 +33,7 @@ can name it."""
 
 def request(ending: str, **more: object) -> Request:
     chat = (Message("system", "You are a poet."), Message("user", f"{LONG}\nWrite about {ending}."))
-    return Request(chat, **{"max_tokens": 12, "sampling": GREEDY, **more})  # type: ignore[arg-type]
+    return Request(chat, **{"max_tokens": 12, "sampling": GREEDY, "logprobs": True, **more})  # type: ignore[arg-type]
 
 
 def collect(chunks: Iterable[Chunk]) -> tuple[dict[int, str], dict[int, Chunk]]:

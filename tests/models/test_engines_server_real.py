@@ -67,7 +67,7 @@ def test_it_says_what_it_is_and_counts_as_the_model_does(engine, llama: LlamaCpp
 
 @pytest.mark.parametrize("prefill", ["", "Rain falls", "# Autumn\n\n"])
 def test_greedy_text_is_the_same_as_in_this_process(engine, llama: LlamaCppEngine, prefill: str):
-    request = Request(RAIN, prefill=prefill, max_tokens=24, sampling=GREEDY)
+    request = Request(RAIN, prefill=prefill, max_tokens=24, sampling=GREEDY, logprobs=True)
     there, here = list(engine.generate([request], NEVER)), list(llama.generate([request], NEVER))
     assert joined(there) == joined(here)
     assert joined(there).strip()

@@ -173,7 +173,7 @@ def spelled(tokens: list[int]) -> str:
 
 
 def said(engine: LlamaCppEngine, prompt: str, count: int, adapter: str | None) -> tuple[str, list[float]]:
-    request = Request((), prefill=prompt, max_tokens=count, sampling=GREEDY, adapter=adapter)
+    request = Request((), prefill=prompt, max_tokens=count, sampling=GREEDY, adapter=adapter, logprobs=True)
     chunks = list(engine.generate([request], threading.Event()))
     return "".join(chunk.text for chunk in chunks), [value for chunk in chunks for value in chunk.logprobs]
 

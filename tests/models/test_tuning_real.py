@@ -114,7 +114,7 @@ def test_a_killed_tuning_goes_on_and_a_stopped_one_keeps_its_best_for_llama_cpp(
 
 def heard(job: TuneJob, cache: Path) -> dict[str | None, float]:
     """Log-probability llama.cpp gives its first token, with the adapter and without."""
-    asked = Request((), prefill="Thou art", max_tokens=1, sampling=Sampling(temperature=0))
+    asked = Request((), prefill="Thou art", max_tokens=1, sampling=Sampling(temperature=0), logprobs=True)
     voices = {"voice/ann": str(job.out)}
     engine = LlamaCppEngine(job.base, threads=1, context=256, parallel=1, adapters=voices, cache=cache)
     try:

@@ -101,7 +101,7 @@ def test_the_logits_of_a_mix_are_those_of_the_summed_changes(plain: Any, base: P
 
 
 def said(engine: Any, *adapters: str | None, tokens: int = 24) -> list[tuple[str, list[float]]]:
-    requests = [Request((), PROMPT, tokens, GREEDY, adapter=adapter) for adapter in adapters]
+    requests = [Request((), PROMPT, tokens, GREEDY, adapter=adapter, logprobs=True) for adapter in adapters]
     chunks: list[Chunk] = list(engine.generate(requests, threading.Event()))
     own = [[chunk for chunk in chunks if chunk.index == index] for index in range(len(requests))]
     return [("".join(c.text for c in one), [value for c in one for value in c.logprobs]) for one in own]
