@@ -20,8 +20,12 @@ DRAFT: tuple[Hint, ...] = (
 )  # fmt: skip
 
 
-def hints(focused: Widget | None, state: StudioState, enter_sends: bool) -> tuple[Hint, ...]:
-    """(key as shown, what it does, key a click presses)."""
+ANSWERS = {"g": "continue the turn", "d": "keep what is there"}
+"""What a message of one letter does where the newest turn was cut off."""
+
+
+def hints(focused: Widget | None, state: StudioState, enter_sends: bool, typed: str = "") -> tuple[Hint, ...]:
+    """(key as shown, what it does, key a click presses). `typed`: what stands in the composer."""
     if isinstance(focused, DraftCard):
         return (*DRAFT[:3], DIAL, *DRAFT[3:]) if state.chosen_voice().voice else DRAFT
     if isinstance(focused, Recalled):
@@ -44,6 +48,9 @@ def hints(focused: Widget | None, state: StudioState, enter_sends: bool) -> tupl
     )  # fmt: skip
     if state.busy() is not None:
         return (("Esc", "stop and keep", "escape"), *general)
+    if state.turns and state.turns[-1].phase == "unfinished" and typed.strip() in ("", *ANSWERS):
+        answers = {typed.strip(): send} if typed.strip() else {letter: f"{letter} {send}" for letter in ANSWERS}
+        return (*((keys, ANSWERS[letter], "") for letter, keys in answers.items()), *general)
     if any(turn.drafts for turn in state.turns):
         return ((send, "send", ""), ("Shift+Tab", "to the drafts", "shift+tab"), (line, "new line", ""), *general)
     return ((send, "send", ""), (line, "new line", ""), *general)

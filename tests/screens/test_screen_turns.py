@@ -8,6 +8,7 @@ import pytest
 
 from cocreate import commands as cmd
 from cocreate import events as ev
+from tui import hints
 from tui.widgets.directions import GRACE, Directions
 from tui.widgets.draft_card import DraftCard
 from tui.widgets.turn import Turn
@@ -241,7 +242,13 @@ async def test_an_answer_typed_as_a_message_answers_a_turn_that_was_cut_off(
         view = ev.TurnView("t1", "p1", 1, canned.BRIEF.request, "unfinished", canned.BRIEF, (), (), (), (), "", 0.0)
         await there.say(ev.TurnFoundUnfinished(view, canned.piece(), "draft"))
         there.app.studio.composer.focus()
-        await there.type(letter)
+        await there.settle()
+        assert [hint[0] for hint in there.app.studio.hint_line.hints[:2]] == ["g Enter", "d Enter"]
+        await there.pilot.press(letter)
+        await there.settle()
+        assert there.app.studio.hint_line.hints[0][:2] == ("Enter", hints.ANSWERS[letter])
+        await there.pilot.press("enter")
+        await there.settle()
         assert there.client.last(command) == command("t1")
         assert not [sent for sent in there.client.sent if isinstance(sent, cmd.Write)]
         await there.type("a poem about rain")

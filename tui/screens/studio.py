@@ -208,7 +208,7 @@ class StudioScreen(Screen[None]):
 
     def _show_hints(self) -> None:
         self.composer.placeholder = Content(hints.placeholder(self.state, self.further is not None))
-        self.hint_line.show(hints.hints(self.focused, self.state, self.settings.enter_sends))
+        self.hint_line.show(hints.hints(self.focused, self.state, self.settings.enter_sends, self.composer.text))
 
     def on_resize(self, event: events.Resize) -> None:
         """Say what is needed when there is too little room."""
@@ -240,6 +240,7 @@ class StudioScreen(Screen[None]):
         self.key_pressed()
         self.completions.complete(self.composer.text)
         self.unsent.put(self._page, self.composer.text)
+        self._show_hints()
         self._save_soon()
 
     def _save_soon(self) -> None:
