@@ -15,7 +15,8 @@ from cocreate.engines.server import ServerEngine
 from cocreate.engines.server_client import Waits
 
 Step = Callable[["Handler"], None]
-QUICK = Waits(connect=2.0, first=0.4, between=0.4, answer=5.0, backoff=0.01)
+WAITS = Waits(connect=10.0, first=20.0, between=20.0, answer=20.0, backoff=0.01)
+"""Long enough for a busy machine; what a time-out does is tested with waits of its own."""
 
 
 @dataclass
@@ -150,7 +151,7 @@ def connect(scripted: ScriptedServer) -> Iterator[Callable[..., ServerEngine]]:
     opened: list[ServerEngine] = []
 
     def open_engine(url: str = "", **given: Any) -> ServerEngine:
-        opened.append(ServerEngine(url or scripted.url, **{"waits": QUICK, **given}))
+        opened.append(ServerEngine(url or scripted.url, **{"waits": WAITS, **given}))
         return opened[-1]
 
     yield open_engine

@@ -141,8 +141,9 @@ def test_an_error_in_the_middle_of_a_stream_is_said(scripted, connect, steps):
 )
 def test_silence_ends_in_a_sentence_with_the_setting_that_waits_longer(scripted, connect, steps, events, sentence):
     scripted.on(CHAT, steps.stream(*map(steps.word, events), hang=True))
+    hasty = Waits(connect=10.0, first=0.4, between=0.4, answer=20.0, backoff=0.01)
     with pytest.raises(EngineFailed) as failed:
-        list(connect().generate([ASK], NEVER))
+        list(connect(waits=hasty).generate([ASK], NEVER))
     assert sentence in failed.value.sentence
     assert "server_wait" in failed.value.next_step
 
