@@ -29,7 +29,8 @@ SCALE = ((0.1, 0.0), (0.29, 1.5), (0.61, 5.0), (0.88, 8.0), (1.15, 10.0))
 """(cosine and NAMED together, points): 5 is the middle of those drafts, 1.5 and 8 are their 2nd and 98th percentile."""
 _TALK = re.compile(
     r"^(?:Question|Sentence|Prompt|Title|Answer)(?: \d+)?:|^Your thoughts\b"
-    r"|\bWritingPrompts\b|\b(?:this|the|writing) prompt\b",
+    r"|\bWritingPrompts\b|\b(?:this|the|writing) prompt\b"
+    r"|\b(?:lines?|words?|stanzas?|verses?|end) of (?:the|this|my) poem\b",
     re.MULTILINE,
 )
 _SMALL = re.compile(r"\b[a-z]{3,}\b")
