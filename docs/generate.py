@@ -142,8 +142,8 @@ def title_of(row: DataUsed) -> str:
 
 
 def plain_markdown(text: str) -> str:
-    """Text that Markdown shows as it is."""
-    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", text)
+    """Text that Markdown shows as it is, in one line."""
+    return re.sub(r"([\\`*_\[\]<>|])", r"\\\1", " ".join(text.split()))
 
 
 SOURCES: dict[str, Callable[[], str]] = {

@@ -41,6 +41,7 @@ def test_a_card_shows_data_recipe_figures_and_what_the_adapter_is_bad_at(
 
 def test_a_title_cannot_change_the_page(generate: ModuleType):
     assert generate.plain_markdown("a_b* <c> [d](e) | f") == r"a\_b\* \<c\> \[d\](e) \| f"
+    assert generate.plain_markdown("Act\n\t\tI") == "Act I"
 
 
 def test_without_adapters_the_page_says_so(generate: ModuleType, shipped: Path):
