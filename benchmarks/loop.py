@@ -177,7 +177,8 @@ def make_all_loop(bench: Bench) -> None:
     """Turns and the choice of best-of-N, all by the critic of half A."""
     with critic_on_half_a(bench.source):
         make_loop(bench, turns=True)
-        choose_best_of_n(bench.kept, bench.tasks, bench.seeds, bench.critic(), lambda said: told(note=said))
+        scorer: Any = bench.source.reader
+        choose_best_of_n(bench.kept, bench.tasks, bench.seeds, bench.critic(), scorer, lambda said: told(note=said))
 
 
 # --- parts ---------------------------------------------------------------------------------------------------

@@ -18,11 +18,13 @@ from agents.contracts import Embedder
 
 Judged = Callable[[str], float]
 LOOP = (
-    ("all", "raw"), ("all", "plain"), ("all", "tuned"), ("all", "best_of_n"), ("best_of_n", "tuned"),
-    ("all", "no_ideas"), ("all", "no_critique"), ("all", "no_revision"), ("all", "no_style"),
+    ("all", "raw"), ("all", "plain"), ("all", "tuned"), ("all", "best_of_n"), ("all", "likeliest_of_n"),
+    ("best_of_n", "tuned"), ("all", "no_ideas"), ("all", "no_critique"), ("all", "no_revision"), ("all", "no_style"),
 )  # fmt: skip
 DRAFTING = (("tuned", "raw"), ("tuned", "plain"), ("raw", "plain"))
-ARMS = ("plain", "raw", "tuned", "best_of_n", "no_ideas", "no_critique", "no_revision", "no_style", "all")
+ARMS = (
+    "plain", "raw", "tuned", "best_of_n", "likeliest_of_n", "no_ideas", "no_critique", "no_revision", "no_style", "all",
+)  # fmt: skip
 
 
 @dataclass
