@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import TYPE_CHECKING
 
-from agents.contracts import Length
+if TYPE_CHECKING:
+    from agents.contracts import Length
 
 AS_PRESET = -1
 """The value of the settings ideas, drafts and revisions that leaves them to the preset."""

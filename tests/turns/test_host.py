@@ -29,7 +29,7 @@ from cocreate.events import (
 from cocreate.host import HostClient
 from cocreate.settings import Settings
 
-BRIEF = "a poem about autumn rain in a quiet courtyard"
+BRIEF = "a poem of 6 lines about autumn rain in a quiet courtyard"
 PLAIN = TurnOptions(ideas=0, drafts=3, revisions=0, seed=3, ask=False)
 E = TypeVar("E")
 

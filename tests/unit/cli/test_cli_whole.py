@@ -30,7 +30,7 @@ def start(tmp_path: Path) -> Start:
 
 
 def test_a_piece_written_by_one_process_is_found_by_the_next(start: Start):
-    out, err = start("write", "一首关于秋雨的诗", "--drafts", "2", "--revisions", "0", "--seed", "3").communicate()
+    out, err = start("write", "一首关于秋雨的绝句", "--drafts", "2", "--revisions", "0", "--seed", "3").communicate()
     assert err.splitlines()[-1].startswith("finished ")
     rows, _ = start("pieces", "list").communicate()
     shown, _ = start("pieces", "show", rows.split()[0]).communicate()
@@ -39,7 +39,7 @@ def test_a_piece_written_by_one_process_is_found_by_the_next(start: Start):
 
 
 def test_one_plain_draft_is_a_turn_of_one_take(start: Start):
-    process = start("write", "a poem about rain", "--ideas", "0", "--drafts", "1", "--revisions", "0", "--json")
+    process = start("write", "a poem of 4 lines about rain", "--ideas", "0", "--drafts", "1", "--revisions", "0", "--json")
     events = [json.loads(line) for line in process.communicate()[0].splitlines()]
     assert process.returncode == 0
     assert events[-1]["event"] == "turn_finished"
@@ -48,7 +48,7 @@ def test_one_plain_draft_is_a_turn_of_one_take(start: Start):
 
 
 def test_takes_come_best_first(start: Start):
-    process = start("write", "a poem about rain", "--drafts", "4", "--revisions", "1", "--json")
+    process = start("write", "a poem of 4 lines about rain", "--drafts", "4", "--revisions", "1", "--json")
     takes = json.loads(process.communicate()[0].splitlines()[-1])["takes"]
     overall = [take["scores"]["overall"] for take in takes]
     assert len(takes) >= 4
@@ -73,7 +73,7 @@ def test_an_interrupted_turn_keeps_and_prints_its_partial_text(start: Start):
 
 
 def test_a_reader_that_leaves_early_meets_no_traceback(start: Start):
-    process = start("write", "a poem about rain", "--json")
+    process = start("write", "a poem of 4 lines about rain", "--json")
     assert process.stdout and process.stderr
     process.stdout.readline()
     process.stdout.close()
