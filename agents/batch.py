@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from agents.contracts import Engine, Finish, Request, StopFlag
 
@@ -16,12 +16,6 @@ class Reply:
     finish: Finish = ""
     tokens: int = 0
     """Sampled tokens, as far as the engine says; else pieces."""
-    logprobs: list[float] = field(default_factory=list)
-
-    @property
-    def mean_logprob(self) -> float:
-        """Mean natural log-probability a token; 0.0 where the engine gives none."""
-        return sum(self.logprobs) / len(self.logprobs) if self.logprobs else 0.0
 
 
 class Enough:
@@ -67,7 +61,6 @@ def run(
         if chunk.text and not flag.reached:
             reply.text += chunk.text
             reply.tokens += len(chunk.logprobs) or 1
-            reply.logprobs += chunk.logprobs
             if on_piece is not None and on_piece(chunk.index, chunk.text):
                 reply.finish, flag.reached = "stop", True
         if chunk.finish and on_reply is not None:

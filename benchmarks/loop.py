@@ -23,7 +23,7 @@ import json
 import os
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,7 @@ from agents.infill import joins_by
 from cocreate.engines.choose import open_engine
 from cocreate.metering import MeteredEngine
 from cocreate.models import resolve
+from cocreate.presets import PRESETS
 from cocreate.roles.library import ROLES, roles_of
 from cocreate.settings import Settings
 from cocreate.studio import Studio
@@ -130,7 +131,8 @@ class Bench:
         """Texts of other adapters or another preset are never mixed: exit 2."""
         path = self.options.work / "config.json"
         adapters = {name: _digest(folder) for name, folder in self.adapters.items()}
-        now = {"preset": self.options.preset, "adapters": adapters}
+        name = self.options.preset
+        now = json.loads(json.dumps({"preset": name, "figures": asdict(PRESETS[name]), "adapters": adapters}))
         if path.is_file() and json.loads(path.read_text(encoding="utf-8")) != now:
             said = f"{path.parent} holds texts of other adapters or another preset. Name another --work."
             print(said, file=sys.stderr)
@@ -177,8 +179,8 @@ def make_all_loop(bench: Bench) -> None:
     """Turns and the choice of best-of-N, all by the critic of half A."""
     with critic_on_half_a(bench.source):
         make_loop(bench, turns=True)
-        scorer: Any = bench.source.reader
-        choose_best_of_n(bench.kept, bench.tasks, bench.seeds, bench.critic(), scorer, lambda said: told(note=said))
+        reader = bench.source.reader
+        choose_best_of_n(bench.kept, bench.tasks, bench.seeds, bench.critic(), reader, lambda said: told(note=said))
 
 
 # --- parts ---------------------------------------------------------------------------------------------------

@@ -5,8 +5,8 @@ Arms, each one text a brief and seed:
 - plain: the request as a chat message, the model alone, sampled as a plain chat would be (as in `turn.py`);
 - raw, tuned: one draft of the drafting agent, without and with the adapters of the agents' jobs;
 - best_of_n: the critic's choice of drafts without a loop around them, as many as it takes to generate at least as many
-  tokens as the whole turn did; likeliest_of_n: the likeliest of the same drafts by the model's mean log-probability,
-  which takes no critic;
+  tokens as the whole turn did; likeliest_of_n: of the same drafts the one whose tokens are likeliest in the mean after
+  its request, by the model without adapters, which takes no critic;
 - all: what stands first after a whole turn of the product (`Studio`);
 - no_critique: one of that turn's first drafts, drawn by the seed; no_revision: the best of its first drafts;
   no_style: what stands first when nothing was bent to the writer's voice;
@@ -24,10 +24,10 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from statistics import fmean
 from typing import Any
 
-from agents.contracts import Brief, Chunk, Engine, Message, Request, Sampling, Scorer, StopFlag
+from agents.contracts import Brief, Chunk, Engine, Message, Request, Sampling, StopFlag
+from agents.critique.features.reading import Reader
 from agents.critique.scorecard import Critic
 from agents.drafting import Drafting
 from agents.errors import AgentError
@@ -243,12 +243,13 @@ def read_turn(events: Sequence[Any], seconds: float) -> Turn:
 
 
 def choose_best_of_n(
-    kept: Kept, every: Sequence[Task], seeds: Sequence[int], critic: Critic, scorer: Scorer, note: Callable[[str], None]
+    kept: Kept, every: Sequence[Task], seeds: Sequence[int], critic: Critic, reader: Reader, note: Callable[[str], None]
 ) -> None:
     """The critic's choice of each pool, judged together as the drafts of a turn are, and the likeliest of it."""
     for task in every:
         for seed in seeds:
-            if (task.key, seed, "best_of_n") in kept.rows or (task.key, seed, "pool") not in kept.rows:
+            made = all((task.key, seed, arm) in kept.rows for arm in ("best_of_n", "likeliest_of_n"))
+            if made or (task.key, seed, "pool") not in kept.rows:
                 continue
             pool = kept.rows[task.key, seed, "pool"]
             texts = [text for text in pool["texts"] if text.strip()]
@@ -258,8 +259,8 @@ def choose_best_of_n(
                 note(f"{task.key} {seed}: {error}")
                 continue
             best = max(range(len(texts)), key=lambda at: rank(cards[at]))
-            means = [fmean(scores.logprobs or (float("-inf"),)) for scores in scorer.score(texts)]
-            likeliest = max(range(len(texts)), key=means.__getitem__)
+            read = reader.read([f" {text}" for text in texts], f"{task.request}\n\n")
+            likeliest = max(range(len(texts)), key=lambda at: float(read[at].logprobs.mean()))
             kept.add(task.key, seed, "likeliest_of_n", text=texts[likeliest], tokens=pool["tokens"], n=len(texts))
             kept.add(task.key, seed, "best_of_n", text=texts[best], tokens=pool["tokens"], n=len(texts))
             note(f"chosen of {len(texts)}: {task.key} {seed}")

@@ -93,7 +93,7 @@ def adapter_check(engine: ServerEngine, adapters: Sequence[str]) -> dict[str, ob
     Greedy texts are no test: on many servers they change with the batch. The log-probability of one first token hardly
     does, so adapters are told apart when it differs between them by more than it drifts from alone to together.
     """
-    greedy = [Request(BRIEF, max_tokens=4, sampling=GREEDY, adapter=name) for name in (None, *adapters)]
+    greedy = [Request(BRIEF, max_tokens=4, sampling=GREEDY, adapter=name, logprobs=True) for name in (None, *adapters)]
     together, alone = first_logprobs(engine, greedy), [first_logprobs(engine, [request])[0] for request in greedy]
     drift = max(abs(one - other) for one, other in zip(together, alone, strict=True))
     apart = min((abs(a - b) for at, a in enumerate(alone) for b in alone[:at]), default=0.0)

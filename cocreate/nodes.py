@@ -157,9 +157,9 @@ def choose(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     """Several drafts as one batch from one prompt; for a change of a take, several versions of the span."""
     deps, emit = runtime.context, runtime.stream_writer
-    brief = deps.desk.turn(state["turn_id"]).brief
-    if brief is not None and not state.get("editing"):
-        state = {**state, "drafts": places_to_fill(state, brief)}
+    begun = deps.desk.turn(state["turn_id"])
+    if begun.brief is not None and not state.get("editing"):
+        state = {**state, "drafts": places_to_fill(state, begun.brief, len(_asked_for(begun, state)))}
     note = f"{places_in_front(state)} versions" if state.get("editing") else f"{state['drafts']} drafts"
     with _step(state, runtime, "draft", note) as turn:
         deps.voices.ready(turn.brief or Brief(turn.request))
@@ -177,14 +177,17 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     return {"stopped": deps.stop.is_set(), "round": 0, "adapted": False, "drafts": state["drafts"]}
 
 
-def _followed(turn: TurnRecord, state: TurnState) -> tuple[list[Direction], list[str]]:
-    """The writer's choice, or the best directions for a share of the drafts; and the text each draft follows, or "".
+def _asked_for(turn: TurnRecord, state: TurnState) -> list[Direction]:
+    """Directions that drafts are to follow: the writer's choice; in a turn that does not wait, all that were found."""
+    if state.get("chosen_by") != "writer" and state["ask"]:
+        return []
+    return [item for item in turn.directions if item.id in turn.chosen] or list(turn.directions)
 
-    Directions that were asked for in a turn that does not wait are all to be followed.
-    """
+
+def _followed(turn: TurnRecord, state: TurnState) -> tuple[list[Direction], list[str]]:
+    """What was asked for, or the best directions for a share of the drafts; and the text each draft follows, or ""."""
     chosen = [item for item in turn.directions if item.id in turn.chosen]
-    wanted = state.get("chosen_by") == "writer" or not state["ask"]
-    share = 1.0 if wanted else preset(state.get("preset", "")).directed
+    share = 1.0 if _asked_for(turn, state) else preset(state.get("preset", "")).directed
     each = spread([item.text for item in chosen or turn.directions], state["drafts"], share)
     return chosen or list(turn.directions[: sum(map(bool, each))]), each
 

@@ -30,8 +30,8 @@ class Preset:
     drafts: int
     """First drafts to write, of a piece that is not long."""
     words: int
-    """What all first drafts together may come to, so that a turn ends in the time its preset stands for: a longer piece
-    gets fewer of them, but three. See `drafts_of`."""
+    """What all first drafts together may come to, 0 for any number, so that a turn does not take much longer for a
+    longer piece: that one gets fewer of them, LEAST at least."""
     shown: int
     """Texts that stand first when the turn ends; the rest stand behind them."""
     revisions: int
@@ -48,13 +48,13 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "quick": Preset(0, 0.0, 2, 360, 2, 0, 1, 2, (0.5,), False),
+        "quick": Preset(0, 0.0, 2, 0, 2, 0, 1, 2, (0.5,), False),
         "balanced": Preset(6, 0.0, 8, 1300, 4, 1, 1, 3, (0.5,), True),
         "patient": Preset(12, 0.0, 18, 5400, 5, 2, 2, 4, (0.6, 0.5, 0.4), True),
     }
 )
 LEAST = 3
-"""Drafts of a piece of any length, where the preset writes so many: there is something to choose from."""
+"""Drafts of a piece of any length: there is something to choose from."""
 _WORDS = {"lines": 9.0, "words": 1.0, "characters": 0.6}
 """Words in one of these, about."""
 NAMES: tuple[str, ...] = tuple(PRESETS)
@@ -68,7 +68,7 @@ def preset(name: str) -> Preset:
 
 def drafts_of(preset: Preset, length: Length | None) -> int:
     """First drafts of a piece of this length."""
-    if length is None:
+    if length is None or not preset.words:
         return preset.drafts
     words = max(1.0, length.count * _WORDS[length.unit])
     return min(preset.drafts, max(LEAST, int(preset.words / words)))

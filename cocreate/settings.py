@@ -82,7 +82,7 @@ class Settings:
     ideas: Annotated[int, Between(0, 64, or_preset=True)] = AS_PRESET
     """Directions to look for in a turn; -1 is as many as the preset says."""
     drafts: Annotated[int, Between(1, 32, or_preset=True)] = AS_PRESET
-    """Drafts to write in a turn; -1 is as many as the preset says."""
+    """Drafts to write in a turn; -1 is as many as the preset says, of a long piece fewer."""
     revisions: Annotated[int, Between(0, 8, or_preset=True)] = AS_PRESET
     """Rounds of revision in a turn; -1 is as many as the preset says."""
     roles: bool = True

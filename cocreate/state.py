@@ -140,14 +140,17 @@ def places_in_front(state: TurnState) -> int:
     """Texts that stand first when the turn ends, and versions of a change: the preset's, or as many as the writer asked
     to have drafts."""
     of = preset(state.get("preset", ""))
-    if state.get("fitted", state["drafts"] == of.drafts):
-        return min(of.shown, state["drafts"])
-    return state["drafts"]
+    by_preset = state.get("fitted") or state["drafts"] == of.drafts
+    return min(of.shown, state["drafts"]) if by_preset else state["drafts"]
 
 
-def places_to_fill(state: TurnState, brief: Brief) -> int:
-    """First drafts of a turn: as many as were asked for, else what the preset gives a piece of this length."""
-    return drafts_of(preset(state.get("preset", "")), brief.length) if state.get("fitted") else state["drafts"]
+def places_to_fill(state: TurnState, brief: Brief, directions: int) -> int:
+    """First drafts of a turn: as many as were asked for, else what the preset gives a piece of this length, or one for
+    each direction that is to be followed."""
+    if not state.get("fitted"):
+        return state["drafts"]
+    of = preset(state.get("preset", ""))
+    return max(drafts_of(of, brief.length), min(of.drafts, directions))
 
 
 def beats(candidate: Scorecard, parent: Scorecard) -> bool:

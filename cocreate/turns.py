@@ -342,7 +342,7 @@ def _initial(turn: TurnRecord) -> TurnState:
         turn_id=turn.id,
         piece_id=turn.piece_id,
         ideas=options.ideas or 0,
-        drafts=options.drafts or preset(options.preset or "").drafts,
+        drafts=preset(options.preset or "").drafts if options.drafts is None else max(1, options.drafts),
         fitted=options.drafts is None,
         revisions=options.revisions or 0,
         seed=turn.seed,

@@ -187,7 +187,8 @@ def preset_text(state: StudioState, settings: Settings) -> str:
     drafts = of.drafts if unset or own.drafts == AS_PRESET else own.drafts
     rounds = of.revisions if unset or own.revisions == AS_PRESET else own.revisions
     others = " or ".join(f"/preset {name}" for name in PRESETS if name != state.preset)
-    parts = [counted(ideas, "direction"), counted(drafts, "draft"), counted(rounds, "round") + " of revision"]
+    most = "up to " if of.words and (unset or own.drafts == AS_PRESET) else ""  # a long piece gets fewer
+    parts = [counted(ideas, "direction"), most + counted(drafts, "draft"), counted(rounds, "round") + " of revision"]
     return f"{state.preset.capitalize()}: {', '.join(parts)}. {others} changes that."
 
 

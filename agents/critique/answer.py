@@ -6,7 +6,8 @@ its first choice was rather given than .77 (.70-.84) of the others and better wr
 without it .53 and .51, fluency and novelty no better than chance (docs/log.md).
 
 An adapter that has learned to keep to requests at times makes names of their words; such drafts stand lower.
-That was measured on 26 of the 50 briefs only, and is level there (.82 and .73 for .84 and .73).
+That was measured on 26 of the 50 briefs only, and is level there (.82 and .73 for .84 and .73). So do poems that speak
+of their own lines; that came by reading and is not measured.
 """
 
 from __future__ import annotations
@@ -29,10 +30,10 @@ SCALE = ((0.1, 0.0), (0.29, 1.5), (0.61, 5.0), (0.88, 8.0), (1.15, 10.0))
 """(cosine and NAMED together, points): 5 is the middle of those drafts, 1.5 and 8 are their 2nd and 98th percentile."""
 _TALK = re.compile(
     r"^(?:Question|Sentence|Prompt|Title|Answer)(?: \d+)?:|^Your thoughts\b"
-    r"|\bWritingPrompts\b|\b(?:this|the|writing) prompt\b"
-    r"|\b(?:lines?|words?|stanzas?|verses?|end) of (?:the|this|my) poem\b",
+    r"|\bWritingPrompts\b|\b(?:this|the|writing) prompt\b",
     re.MULTILINE,
 )
+_TALK_OF_VERSE = re.compile(r"\b(?:lines?|words?|stanzas?|end) of (?:the|this) poem\b")
 _SMALL = re.compile(r"\b[a-z]{3,}\b")
 _CAPITAL = re.compile(r"(?<=[a-z,] )[A-Z][a-z]+")
 
@@ -54,9 +55,12 @@ def score(text: str, cosine: float, brief: Brief) -> float:
 
 def garbles(text: str, brief: Brief) -> bool:
     """Whether it makes names of words of its theme ("the You of 15 Years"), or talks of what was asked."""
+    if _TALK.search(text):
+        return True
+    if wording.is_verse_brief(brief):
+        return "poe" not in brief.theme and bool(_TALK_OF_VERSE.search(text))
     small = set(_SMALL.findall(brief.theme)) | {"you"}
-    named = not wording.is_verse_brief(brief) and any(one.lower() in small for one in _CAPITAL.findall(text))
-    return named or bool(_TALK.search(text))
+    return any(one.lower() in small for one in _CAPITAL.findall(text))
 
 
 def keeping(text: str, cosine: float, theme: str) -> float:

@@ -101,8 +101,8 @@ def said(kind: Kind, model: str, request: Request, adapters: Mapping[str, int]) 
     body = _common(kind, request) | _own(kind, request, adapters)
     body["model"] = request.adapter if request.adapter and request.adapter not in adapters else model
     if not request.messages:
-        return "/completions", body | {"prompt": request.prefill} | _logprobs(kind, chat=False)
-    return "/chat/completions", body | chat(kind, request) | _logprobs(kind, chat=True)
+        return "/completions", body | {"prompt": request.prefill} | _logprobs(kind, request, chat=False)
+    return "/chat/completions", body | chat(kind, request) | _logprobs(kind, request, chat=True)
 
 
 def chat(kind: Kind, request: Request) -> dict[str, Any]:
@@ -183,8 +183,9 @@ def _own(kind: Kind, request: Request, adapters: Mapping[str, int]) -> dict[str,
     return own | ({"grammar": request.grammar} if request.grammar else {})
 
 
-def _logprobs(kind: Kind, *, chat: bool) -> dict[str, Any]:
-    if kind not in _CONTINUES:
+def _logprobs(kind: Kind, request: Request, *, chat: bool) -> dict[str, Any]:
+    """vLLM is always asked: by them its tokens are counted, of which one event may hold several."""
+    if kind not in _CONTINUES or (kind == "llamacpp" and not request.logprobs):
         return {}
     if not chat:
         return {"logprobs": 1}

@@ -99,6 +99,20 @@ def test_a_long_piece_gets_fewer_drafts_unless_the_writer_said_how_many(studio: 
     assert len(said) == 6
 
 
+def test_every_direction_that_was_picked_for_a_long_piece_gets_a_draft(
+    studio: Studio, send: Send, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    table = {**presets.PRESETS, "small": replace(SMALL, ideas=5, words=20, revisions=0)}
+    monkeypatch.setattr(presets, "PRESETS", table)
+    monkeypatch.setattr("cocreate.turns.PRESETS", table)
+
+    left = of(send(studio, Write(BRIEF, options=replace(ASKED, ask=True))), DirectionsFound)[0]
+    picked = [item.id for item in left.directions[:4]]
+    takes = of(send(studio, Choose(left.turn_id, tuple(picked))), TurnFinished)[0].takes
+
+    assert sorted(take.direction for take in takes) == sorted(item.text for item in left.directions[:4])
+
+
 def test_the_first_round_revises_the_best_two_drafts_and_the_second_the_best_text_alone(
     studio: Studio, send: Send
 ) -> None:

@@ -190,7 +190,10 @@ def test_an_answer_that_makes_names_of_what_was_asked_or_talks_of_it_stands_lowe
     assert not answers.garbles("Nobody was left. You sat alone. Anna knocked.", brief)
     assert not answers.garbles("Promptly he came.\nQuestions were asked, and his reply was prompt.", brief)
     sea = Brief("", "poem", "the sea and its ships")
-    assert answers.garbles("The ships went out.\nSo I will write the last words of the poem.", sea)
+    last = "The ships went out.\nSo I will write the last words of the poem."
+    assert answers.garbles(last, sea)
+    assert not answers.garbles(last, Brief("", "poem", "a poet at sea"))
+    assert not answers.garbles(last, Brief("", "story", "the sea and its ships"))
     assert not answers.garbles("O come away, thou Sea, and thou\nthat drownest all the Ships", sea)
 
 

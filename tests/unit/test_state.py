@@ -1,6 +1,6 @@
 """The pure decisions of a turn."""
 
-from agents.contracts import Brief, Evidence, Score, Scorecard
+from agents.contracts import Brief, Evidence, Length, Score, Scorecard
 from agents.critique import theme
 from agents.critique.calibration import figures_for
 from agents.spans import lines
@@ -12,6 +12,8 @@ from cocreate.state import (
     after_recall,
     after_understand,
     beats,
+    places_in_front,
+    places_to_fill,
     spread,
     worst_spans,
 )
@@ -81,3 +83,21 @@ def test_a_line_that_is_only_far_from_the_theme_is_told_and_not_rewritten() -> N
     assert [(one.start, one.end) for one in named] == [at[2]]
     assert "leaves the theme" in named[0].reason
     assert worst_spans(Scorecard(Score(5.0), Score(5.0), found, 5.0)) == ()
+
+
+def test_the_preset_shows_its_few_in_front_and_the_writers_own_number_stands_in_front_whole() -> None:
+    assert places_in_front(TurnState(preset="balanced", drafts=8)) == 4, "a turn begun by an older version"
+    assert places_in_front(TurnState(preset="balanced", drafts=7, fitted=True)) == 4
+    assert places_in_front(TurnState(preset="balanced", drafts=3, fitted=True)) == 3
+    assert places_in_front(TurnState(preset="balanced", drafts=6, fitted=False)) == 6
+    assert places_in_front(TurnState(preset="balanced", drafts=8, fitted=False)) == 4
+
+
+def test_a_long_piece_gets_fewer_drafts_but_one_for_each_direction_that_was_picked() -> None:
+    long = Brief("", length=Length(1000, "words"))
+    fitted = TurnState(preset="balanced", drafts=8, fitted=True)
+    assert places_to_fill(fitted, long, 0) == 3
+    assert places_to_fill(fitted, long, 5) == 5
+    assert places_to_fill(fitted, long, 40) == 8
+    assert places_to_fill(TurnState(preset="balanced", drafts=8, fitted=False), long, 0) == 8
+    assert places_to_fill(TurnState(preset="balanced", drafts=8), long, 0) == 8, "a turn begun by an older version"

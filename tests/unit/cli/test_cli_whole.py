@@ -39,7 +39,9 @@ def test_a_piece_written_by_one_process_is_found_by_the_next(start: Start):
 
 
 def test_one_plain_draft_is_a_turn_of_one_take(start: Start):
-    process = start("write", "a poem of 4 lines about rain", "--ideas", "0", "--drafts", "1", "--revisions", "0", "--json")
+    process = start(
+        "write", "a poem of 4 lines about rain", "--ideas", "0", "--drafts", "1", "--revisions", "0", "--json"
+    )
     events = [json.loads(line) for line in process.communicate()[0].splitlines()]
     assert process.returncode == 0
     assert events[-1]["event"] == "turn_finished"

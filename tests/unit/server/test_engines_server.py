@@ -141,8 +141,10 @@ def test_llama_cpp_is_sent_dry_a_grammar_and_its_adapters_by_number(scripted, co
     engine = connect()
 
     list(engine.generate([replace(ASK, adapter="poet", grammar='root ::= "yes"')], NEVER))
+    list(engine.generate([replace(ASK, logprobs=True)], NEVER))
 
-    body = scripted.asked(CHAT)[0].body
+    body, measured = (one.body for one in scripted.asked(CHAT))
+    assert ("logprobs" in body, measured["logprobs"]) == (False, True)
     assert body["lora"] == [{"id": 0, "scale": 0.0}, {"id": 1, "scale": 1.0}]
     assert (body["grammar"], body["dry_multiplier"], body["repeat_penalty"]) == ('root ::= "yes"', 0.8, 1.08)
     assert (engine.name, engine.context_length, engine.adapters) == ("server muse.gguf", 1024, ("a", "poet"))
