@@ -34,7 +34,7 @@ def run(context: Context) -> int:
     with Interrupts(control.stop.set).caught() as interrupts:
         interrupts.turn_runs = True  # from now on Ctrl+C ends it gently, while the model loads too
         try:
-            result = tune_role(settings, asked, base, gathered.texts, _teller(args.role, report), control)
+            result = tune_role(settings, asked, base, gathered, _teller(args.role, report), control)
         except KeyboardInterrupt:
             report.new_line()
             context.tell("Broken off.", "What was learned so far is kept: the same command goes on from there.")

@@ -1,8 +1,8 @@
-"""Runs of words that stand in the texts an adapter was tuned on, so that none of them is written again word for word.
+"""Runs of words that stand in the literature an adapter was tuned on, so that none is written again word for word.
 
-A sorted array of hashes: a run that is not in the texts is taken for one that is with a chance of (number of runs) /
-2^32, about 1 in 3,800 for a million words. The file holds the differences between neighbours, byte by byte, compressed:
-about 13 bits a run. From the hashes no text can be read.
+A sorted array of hashes of 30 bits: a run that is not in the texts is taken for one that is with a chance of (number of
+runs) / 2^30, 1 in 509 for the two million of what ships. The file holds the differences between neighbours, byte by
+byte, compressed: about 11 bits a run. From the hashes no text can be read.
 """
 
 from __future__ import annotations
@@ -24,7 +24,9 @@ RUN = 6
 FILE = "known_runs.xz"
 """In an adapter's folder."""
 _BYTES = 4
-"""Of a hash."""
+"""Of a hash in memory."""
+_BITS = 30
+"""Of a hash that count: with all 32 an adapter and its runs would be larger than 8 MB."""
 
 
 class KnownRuns:
@@ -47,7 +49,7 @@ class KnownRuns:
             row = words(text)
             for at in range(len(row) - RUN + 1):
                 found += _hash(row[at : at + RUN])
-        return cls(np.unique(np.frombuffer(found, dtype="<u4")))
+        return cls(np.unique(np.frombuffer(found, dtype="<u4") >> np.uint32(8 * _BYTES - _BITS)))
 
     @classmethod
     def load(cls, path: Path) -> KnownRuns:
@@ -59,7 +61,10 @@ class KnownRuns:
         except (lzma.LZMAError, EOFError) as error:
             raise ValueError(f"{path.name} is damaged: {error}") from error
         steps = np.ascontiguousarray(planes.T).view("<u4").ravel()
-        return cls(np.cumsum(steps, dtype=np.uint32))
+        hashes = np.cumsum(steps, dtype=np.uint32)
+        if len(hashes) and int(hashes[-1]) >> _BITS:
+            raise ValueError(f"{path.name} is of another version")
+        return cls(hashes)
 
     def save(self, path: Path) -> None:
         """Write it, replacing what is there. Raises OSError."""
@@ -80,7 +85,7 @@ class KnownRuns:
 
         if len(run) != RUN or not len(self._hashes):
             return False
-        wanted = np.uint32(int.from_bytes(_hash(run), "little"))
+        wanted = np.uint32(int.from_bytes(_hash(run), "little") >> (8 * _BYTES - _BITS))
         at = int(np.searchsorted(self._hashes, wanted))
         return at < len(self._hashes) and bool(self._hashes[at] == wanted)
 

@@ -53,6 +53,9 @@ class Gathered:
     """The texts of a folder."""
 
     texts: tuple[TrainingText, ...]
+    """What is learned from."""
+    literature: tuple[str, ...]
+    """All texts, whether they are learned from or not."""
     authors: tuple[Author, ...]
     """The largest first."""
     refused: tuple[str, ...]
@@ -79,7 +82,8 @@ def gather(folder: Path, minutes: float, seed: int) -> Gathered:
             f"There is no text in {shown(str(folder))}.{why}", f"Put texts there ({NAMED}), or name another folder."
         )
     drawn, authors = draw(list(found.values()), max(LEAST, round(minutes * A_MINUTE)), seed)
-    return Gathered(tuple(drawn), tuple(authors), tuple(refused))
+    literature = tuple(text.text for text in found.values())
+    return Gathered(tuple(drawn), literature, tuple(authors), tuple(refused))
 
 
 def draw(texts: Sequence[TrainingText], most: int, seed: int) -> tuple[list[TrainingText], list[Author]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,8 +16,9 @@ from cocreate.models import resolve
 from cocreate.models.hashes import model_hash
 from cocreate.private import private_folder
 from cocreate.roles.library import PREFIX, own_folder
+from cocreate.roles.texts import Gathered
 from cocreate.settings import Settings
-from cocreate.training.job import CARD, Control, Progress, TooLittleText, TrainingText, TuneJob, TuneResult
+from cocreate.training.job import CARD, Control, Progress, TooLittleText, TuneJob, TuneResult
 from cocreate.wording import counted
 from memory.sanitise import sanitise
 
@@ -71,7 +72,7 @@ def place(settings: Settings, asked: Asked, base: Path) -> Path:
 
 
 def tune_role(
-    settings: Settings, asked: Asked, base: Path, texts: Sequence[TrainingText], tell: Tell, control: Control
+    settings: Settings, asked: Asked, base: Path, gathered: Gathered, tell: Tell, control: Control
 ) -> TuneResult:
     """Tune in this process; goes on where the same request was broken off. Raises as `cocreate.training.tuning.tune`.
 
@@ -90,7 +91,8 @@ def tune_role(
             out=work / "made",
             work_dir=work,
             cache=settings.cache,
-            texts=texts,
+            texts=gathered.texts,
+            literature=gathered.literature,
             role=asked.role,
             minutes=asked.minutes,
             seed=asked.seed,

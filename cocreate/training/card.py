@@ -17,8 +17,10 @@ from memory.sanitise import sanitise
 
 def write_card(result: TuneResult, folder: Path) -> None:
     """Write `result` into `folder`. Raises OSError."""
-    values = asdict(result) | {"adapter": ""}  # the folder may move
-    write_private(folder / CARD, json.dumps(values, ensure_ascii=False, indent=1) + "\n")
+    values = asdict(result) | {"adapter": "", "data": []}  # the folder may move
+    head = json.dumps(values, ensure_ascii=False, indent=1)
+    rows = ",\n".join(json.dumps(asdict(row), ensure_ascii=False) for row in result.data)
+    write_private(folder / CARD, head.replace('"data": []', f'"data": [\n{rows}\n]') + "\n")
 
 
 def read_card(folder: Path) -> TuneResult:

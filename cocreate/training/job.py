@@ -80,6 +80,8 @@ class TuneJob:
     cache: Path
     """The model cache."""
     texts: Sequence[TrainingText]
+    literature: Sequence[str] = ()
+    """Further texts of which no run of words is to be written (`cocreate.engines.known_runs`)."""
     role: str = ""
     """"drafting", "ideation" or "style" for an adapter of that agent's job; "" for a voice."""
     method: Method = "lora"

@@ -221,7 +221,8 @@ def _leave(job: TuneJob, plan: _Plan, loop: Loop, runner: Any, base_hash: str, *
             engines=methods.ENGINES[job.method],
         )
         if job.role in OWN_WORDS:
-            KnownRuns.of(text.text for text in job.texts).save(aside / "made" / KNOWN_RUNS)
+            read = (*(text.text for text in job.texts), *job.literature)
+            KnownRuns.of(dict.fromkeys(read)).save(aside / "made" / KNOWN_RUNS)
         write_card(result, aside / "made")
         if job.out.exists():
             job.out.replace(aside / "before")

@@ -144,8 +144,10 @@ def test_a_drafting_adapter_comes_with_the_runs_of_all_its_texts_and_a_voice_wit
     tuning.tune(job, lambda event: None, Control(), how)
     assert known_runs(job.out) is None
     poems = [replace(text, text=f"{text.text}\n\n{text.text}\n\n{text.text}") for text in job.texts]
-    drafting = replace(job, role="drafting", texts=poems, work_dir=job.work_dir / "role")
+    other = "Nobody drew this text, and still no six words of it are to be written."
+    drafting = replace(job, role="drafting", texts=poems, literature=[other], work_dir=job.work_dir / "role")
     tuning.tune(drafting, lambda event: None, Control(), how)
     known = known_runs(job.out)
     assert known is not None
     assert all(known.holds(words(poem.text)[:RUN]) for poem in poems)
+    assert known.holds(words(other)[:RUN])

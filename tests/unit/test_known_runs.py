@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from agents.contracts import Chunk
@@ -56,6 +57,12 @@ def test_what_is_written_down_is_read_again(tmp_path: Path) -> None:
     assert all(again.holds(row[at : at + 6]) for at in range(500))
     assert not any(again.holds([f"v{rng.randrange(300)}" for _ in range(6)]) for _ in range(500))
     assert (tmp_path / FILE).stat().st_size < 3 * len(made)
+
+
+def test_a_file_of_another_version_is_told_and_not_taken_for_one_that_knows_nothing(tmp_path: Path) -> None:
+    KnownRuns(np.array([5, 2**31], dtype=np.uint32)).save(tmp_path / FILE)
+    with pytest.raises(AdapterRefused, match="another version"):
+        known_runs(tmp_path)
 
 
 def test_nothing_learned_is_written_and_read_too(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from cocreate.errors import InputRefused
+from cocreate.roles import texts
 from cocreate.roles.texts import draw, gather
 from cocreate.training.job import TrainingText
 from memory.readers import about
@@ -88,6 +89,15 @@ def test_the_same_text_twice_is_read_once_and_what_cannot_be_read_is_named(tmp_p
     assert sorted(text.text for text in found.texts) == ["A lamp stood in the window.", "a line of words"]
     assert any("bad.jsonl" in one and "Line 2" in one for one in found.refused)
     assert any("broken.docx" in one for one in found.refused)
+
+
+def test_what_is_not_drawn_is_literature_all_the_same(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(texts, "LEAST", 400)
+    for number in range(4):
+        (tmp_path / f"{number}.txt").write_text(f"Line {number} of a long day.\n" * 200)
+    found = gather(tmp_path, 0.001, 0)
+    assert sum(len(text.text) for text in found.texts) < 3 * 200 * 20
+    assert {text[:6] for text in found.literature} == {f"Line {number}" for number in range(4)}
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.write_text("x")])
