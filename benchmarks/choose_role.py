@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import shutil
 import sys
 import threading
@@ -148,7 +149,7 @@ def learn(options: argparse.Namespace, base: Path, pairs: list[Preference], how:
         if (options.adapter / name).is_file():
             shutil.copy(options.adapter / name, options.out / name)
     if not (options.out / KNOWN_RUNS).is_file():
-        KnownRuns.of(text.text for text in literature(options.data)).save(options.out / KNOWN_RUNS)
+        KnownRuns.of(text.text for text in literature(options.data, math.inf)).save(options.out / KNOWN_RUNS)
     return steps
 
 
@@ -195,7 +196,7 @@ def compared(
     before: dict[str, list[str]], after: dict[str, list[str]], judge: Any, source: Any, data: Path
 ) -> dict[str, Any]:
     """The second judge on pairs of drafts of one brief, and what is watched."""
-    known = literature_of([text.text for text in literature(data)])
+    known = literature_of([text.text for text in literature(data, math.inf)])
     wins = [
         (float(judge.prefers(new, old) > 0.5), request)
         for request in before

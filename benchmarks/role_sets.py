@@ -14,8 +14,8 @@ MOST = 700_000
 """Characters of one author."""
 
 
-def literature(data: Path) -> list[TrainingText]:
-    """All texts of the folder `literature`, no more than MOST characters of an author."""
+def literature(data: Path, most: float = MOST) -> list[TrainingText]:
+    """The texts of the folder `literature`, no more than `most` characters of an author."""
     found: list[TrainingText] = []
     for path in sorted((data / "literature").glob("*.jsonl")):
         author, form = path.stem.rsplit("_", 1)
@@ -23,7 +23,7 @@ def literature(data: Path) -> list[TrainingText]:
         random.Random(0).shuffle(rows)
         size = 0
         for row in rows:
-            if size > MOST:
+            if size > most:
                 break
             size += len(row["text"])
             digest = hashlib.sha256(row["text"].encode()).hexdigest()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 RUN = 6
 """Words of a run: what two texts share by chance is shorter, as a rule."""
+MOST = 10_000_000
+"""Runs that are kept, those of the texts learned from first: with more, words that are nobody's would be taken back."""
 FILE = "known_runs.xz"
 """In an adapter's folder."""
 _BYTES = 4
@@ -41,11 +43,13 @@ class KnownRuns:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> KnownRuns:
-        """Read the runs off texts; none goes from one text into the next."""
+        """Read the runs off texts, MOST at most; none goes from one text into the next."""
         import numpy as np
 
         found = bytearray()
         for text in texts:
+            if len(found) > MOST * _BYTES:
+                break
             row = words(text)
             for at in range(len(row) - RUN + 1):
                 found += _hash(row[at : at + RUN])
@@ -62,8 +66,8 @@ class KnownRuns:
             raise ValueError(f"{path.name} is damaged: {error}") from error
         steps = np.ascontiguousarray(planes.T).view("<u4").ravel()
         hashes = np.cumsum(steps, dtype=np.uint32)
-        if len(hashes) and int(hashes[-1]) >> _BITS:
-            raise ValueError(f"{path.name} is of another version")
+        if len(hashes) and int(hashes[-1]) >> _BITS:  # written when all 32 bits were kept
+            hashes = np.unique(hashes >> np.uint32(8 * _BYTES - _BITS))
         return cls(hashes)
 
     def save(self, path: Path) -> None:

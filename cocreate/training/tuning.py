@@ -44,7 +44,7 @@ TEST_MOST = {"": 3000, "drafting": 8000, "ideation": 3000, "style": 3000}
 """Tokens of the test works that the card's perplexity is measured on: bare text, for ideation and style lessons."""
 
 OWN_WORDS = ("drafting", "ideation")
-"""Roles that are to write no run of words of the texts they learned from (`cocreate.engines.known_runs`)."""
+"""Roles that are to write no run of words of the literature they were given (`cocreate.engines.known_runs`)."""
 LEAST_LESSONS = 20
 """Lessons of a role in the first pass, below which nothing is tuned: it would learn them by heart."""
 

@@ -1,7 +1,8 @@
-"""Runs of words of the learned texts: how they are kept, and how a reply is held to write none of them."""
+"""Runs of words of an adapter's literature: how they are kept, and how a reply is held to write none of them."""
 
 from __future__ import annotations
 
+import hashlib
 import random
 from pathlib import Path
 
@@ -59,10 +60,21 @@ def test_what_is_written_down_is_read_again(tmp_path: Path) -> None:
     assert (tmp_path / FILE).stat().st_size < 3 * len(made)
 
 
-def test_a_file_of_another_version_is_told_and_not_taken_for_one_that_knows_nothing(tmp_path: Path) -> None:
-    KnownRuns(np.array([5, 2**31], dtype=np.uint32)).save(tmp_path / FILE)
-    with pytest.raises(AdapterRefused, match="another version"):
-        known_runs(tmp_path)
+def test_a_file_with_hashes_of_all_their_bits_still_holds_the_same_runs(tmp_path: Path) -> None:
+    row = words(OLD)[:6]
+    digest = hashlib.blake2b(" ".join(row).encode(), digest_size=4).digest()
+    KnownRuns(np.array([int.from_bytes(digest, "little"), 2**32 - 1], dtype=np.uint32)).save(tmp_path / FILE)
+    again = known_runs(tmp_path)
+    assert again is not None
+    assert again.holds(row)
+    assert not again.holds(words(OLD)[1:7])
+
+
+def test_of_very_much_text_the_first_runs_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("cocreate.engines.known_runs.MOST", 3)
+    known = KnownRuns.of(["a b c d e f g h i j", "k l m n o p"])
+    assert known.holds(list("abcdef"))
+    assert not known.holds(list("klmnop"))
 
 
 def test_nothing_learned_is_written_and_read_too(tmp_path: Path) -> None:

@@ -97,7 +97,7 @@ def test_what_is_not_drawn_is_literature_all_the_same(tmp_path: Path, monkeypatc
         (tmp_path / f"{number}.txt").write_text(f"Line {number} of a long day.\n" * 200)
     found = gather(tmp_path, 0.001, 0)
     assert sum(len(text.text) for text in found.texts) < 3 * 200 * 20
-    assert {text[:6] for text in found.literature} == {f"Line {number}" for number in range(4)}
+    assert sorted(text.count("long day") for text in found.literature) == [200] * 4
 
 
 @pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir(), lambda path: path.write_text("x")])

@@ -83,6 +83,7 @@ def test_an_adapter_goes_where_the_studio_finds_it(tune: Callable[..., Ran], tra
     ran = tune("drafting", "--minutes", "5", "--seed", "7")
     assert ran.code == 0, ran.err
     (job,) = trainer.jobs
+    assert len(job.literature) == 2
     base = model_hash(tmp_path / "base.gguf", tmp_path / "cache")
     assert (job.role, job.minutes, job.seed, trainer.recipes) == ("drafting", 5.0, 7, [None])
     assert sorted((text.author, text.kind, text.language) for text in job.texts)[0][1:] == ("poem", "en")
