@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 RUN = 6
 """Words of a run: what two texts share by chance is shorter, as a rule."""
 MOST = 10_000_000
-"""Runs that are kept, those of the texts learned from first: with more, words that are nobody's would be taken back."""
+"""Runs after which no further text is read: with many more, words that are nobody's would be taken back."""
 FILE = "known_runs.xz"
 """In an adapter's folder."""
 _BYTES = 4
@@ -43,7 +43,7 @@ class KnownRuns:
 
     @classmethod
     def of(cls, texts: Iterable[str]) -> KnownRuns:
-        """Read the runs off texts, MOST at most; none goes from one text into the next."""
+        """Read the runs off texts, until there are MOST; none goes from one text into the next."""
         import numpy as np
 
         found = bytearray()

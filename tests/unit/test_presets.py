@@ -68,7 +68,7 @@ def test_every_preset_may_be_set_by_hand_too_and_shows_no_more_than_there_is(nam
         (Length(400, "characters"), 5),
     ],
 )
-def test_a_long_piece_gets_fewer_drafts_so_that_its_turn_ends_in_the_time_of_its_preset(length, drafts) -> None:
+def test_a_long_piece_gets_fewer_drafts_and_never_fewer_than_three(length, drafts) -> None:
     assert drafts_of(PRESETS["balanced"], length) == drafts
 
 
