@@ -1,4 +1,7 @@
-"""What the trained heads say of ideas: do two say the same, how original is one. Asked only where the heads hold."""
+"""What the trained heads and their model say of ideas: do two say the same, how original, how likely is one.
+
+Asked only where the heads hold.
+"""
 
 from __future__ import annotations
 
@@ -54,6 +57,15 @@ class IdeaJudge:
             return judge.same(sides[one], sides[other], a, b, a, b)
 
         return compare
+
+    def likely(self, theme: str, ideas: Sequence[str]) -> list[float] | None:
+        """Mean log-probability of each idea's tokens after its theme, in nats; None where the head cannot be asked."""
+        from agents.promise import before
+
+        if not ideas or not theme or not self.holds("en") or not can_read(self._scorer):
+            return None
+        readings = self._scorer.read([f" {idea}" for idea in ideas], before(theme))
+        return [float(reading.logprobs.mean()) for reading in readings]
 
     def original(self, theme: str, ideas: Sequence[str]) -> list[float] | None:
         """How original people would find each idea, 1 to 5; None where the head cannot tell.

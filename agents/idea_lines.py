@@ -3,19 +3,22 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 from agents.cleaning import CLOSED, clean_line, in_language, is_meta, unquote
 from agents.contracts import Brief
 from agents.critique import repetition
 from agents.critique.features.words import stem
 from agents.critique.theme import EMPTY_WORDS
-from agents.spans import chinese_count, sentences, words
+from agents.spans import chinese_count, is_chinese, sentences, words
 
 LEAST_NEW = 3
 """Content words (Chinese: characters) an idea has that its theme has not."""
 LEAST_VARIETY = 0.75
 MOST_NEW = 6
 """More new words are worth no more."""
+ECHO = 4
+"""Words in a row that an idea has from another one by more than chance."""
 SIZES = {"zh": (6, 60), "en": (4, 30)}
 """Fewest and most characters (Chinese) or words of an idea."""
 _LABEL = re.compile(
@@ -85,3 +88,19 @@ def says_angle(text: str, angle: str) -> bool:
     """
     told = re.sub(r"^(?:an?|the) ", "", angle.lower())
     return " " in told and told in text.lower()
+
+
+def echoes(text: str, others: Sequence[str]) -> bool:
+    """Whether an idea has a run of ECHO words in common with one of the others: an example's frame, filled anew.
+
+    Chinese has no words to run; there likeness alone tells.
+    """
+    if is_chinese(text):
+        return False
+    runs = set(_runs(text))
+    return any(run in runs for other in others for run in _runs(other))
+
+
+def _runs(text: str) -> list[tuple[str, ...]]:
+    found = words(text)
+    return [tuple(found[at : at + ECHO]) for at in range(len(found) - ECHO + 1)]

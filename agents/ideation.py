@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 
 from agents import batch, prompts, pushing, wording
 from agents.cleaning import joined
-from agents.contracts import Brief, Direction, Embedder, Engine, Request, Sampling, StopFlag
+from agents.contracts import Brief, Direction, Embedder, Engine, Message, Request, Sampling, StopFlag
 from agents.idea_lines import clean_idea as clean_idea
-from agents.idea_lines import is_whole, says_angle
+from agents.idea_lines import echoes, is_whole, says_angle
 from agents.idea_lines import new_words as new_words
 from agents.ideas import Idea, Push
 from agents.sifting import Sieve, Sifted
@@ -22,17 +22,24 @@ if TYPE_CHECKING:
     from agents.idea_judge import IdeaJudge
     from memory.records import Hit
 
-OVERSAMPLE = 2
-"""Requests for one direction shown."""
+OVERSAMPLE, BLIND = 4, 2
+"""Requests for one idea shown, where the choice can tell what promises most, and where it cannot."""
+TURN = 3
+"""Requests for one direction of a turn, at most: a writer waits for them."""
 ROUNDS = 2
 """Most rounds after the first, for what is missing."""
-ADAPTER = "role/ideation"
+ADAPTER, DRAFTING = "role/ideation", "role/drafting"
+"""An adapter for ideas knows its short prompt; without one, that for drafts writes better sentences after examples."""
 TOKENS, TOKENS_ZH = 40, 60
 """Most tokens of an idea: the adapter learnt up to 24 words; small models spell a Chinese character in up to three."""
 PUSHED = 0.5
 """Share of the likeness to the theme asked of an idea made from another one: it has left the theme on purpose."""
+ROOM, FEW = 1024, 5
+"""Context from which on all examples fit, and the messages (system and two examples) that go before the theme below."""
 SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
 """One sentence cannot loop; penalties would only push the theme's words away."""
+COOLER = replace(SAMPLING, temperature=0.6)
+"""For English ideas after examples: many to choose from make up for what differs less (docs/log.md)."""
 ANGLES_EN = (
     ("an object", "A"), ("a sound", "The"), ("a person", "A"), ("a small action", "Someone"),
     ("one exact moment", "Just before"),
@@ -74,7 +81,7 @@ class Ideation:
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        found = self.ideas(brief, count=count, seed=seed, stop=stop, rounds=1, enough=-(-2 * count // 3))
+        found = self.ideas(brief, count=count, seed=seed, stop=stop, rounds=1, enough=-(-2 * count // 3), tries=TURN)
         return [
             Direction(f"d{place}", one.text, theme_fit=one.fit, novelty=one.novelty)
             for place, one in enumerate(found, start=1)
@@ -82,12 +89,13 @@ class Ideation:
 
     def ideas(
         self, brief: Brief, *, count: int, seed: int, stop: StopFlag, others: Sequence[str] = (), rounds: int = ROUNDS,
-        told: Told = _nobody, enough: int = 0,
+        told: Told = _nobody, enough: int = 0, tries: int = OVERSAMPLE,
     ) -> list[Idea]:  # fmt: skip
         """Return at most `count` ideas for the theme, best first; after a stop, of the replies that were complete.
 
         Too few that differ, also from `others`, are made up for in at most `rounds` more batches, by other angles and
-        other seeds; `enough` (0: `count`) are not too few.
+        other seeds; `enough` (0: `count`) are not too few. `tries`: requests for one idea shown, where the choice can
+        tell what promises most.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
@@ -98,7 +106,8 @@ class Ideation:
             return [self._asked(brief, len(others) + at, seed) for at in range(start, start + number)]
 
         taken = (*_examples("idea", brief), *others)
-        return self._rounds(requests, brief, count, stop, rounds, told, taken, 1.0, enough)
+        tries = tries if self._sieve.can_tell(brief.language) else BLIND
+        return self._rounds(requests, brief, count, stop, rounds, told, taken, 1.0, enough, tries)
 
     def push(
         self, ideas: Sequence[str], how: Push, brief: Brief, *, count: int, seed: int, stop: StopFlag,
@@ -133,8 +142,9 @@ class Ideation:
 
     def _rounds(
         self, requests: Callable[[int, int], list[tuple[Idea, Request]]], brief: Brief, count: int, stop: StopFlag,
-        rounds: int, told: Told, taken: Sequence[str], share: float, enough: int = 0,
+        rounds: int, told: Told, taken: Sequence[str], share: float, enough: int = 0, tries: int = BLIND,
     ) -> list[Idea]:  # fmt: skip
+        examples = _examples("idea", brief)
         pool: dict[str, Idea] = {}
         kept: list[Sifted] = []
         asked = 0
@@ -142,12 +152,13 @@ class Ideation:
             missing = count - len(kept)
             if missing <= 0 or stop.is_set() or (asked and enough and len(kept) >= enough):
                 break
-            pairs = requests(missing * OVERSAMPLE, asked)
+            pairs = requests(missing * (BLIND if asked else tries), asked)
             come = _Counter(told, asked, asked + len(pairs), len(kept))
             replies = batch.run(self._engine, [request for _, request in pairs], stop, on_reply=come)
             asked += len(pairs)
             for (idea, request), reply in zip(pairs, replies, strict=True):
-                if (text := _line(request, reply, brief)) and (idea.how or not says_angle(text, idea.angle)):
+                text = _line(request, reply, brief)
+                if text and (idea.how or not (says_angle(text, idea.angle) or echoes(text, examples))):
                     pool.setdefault(text, _with(idea, text))
             kept = self._sieve.sift(list(pool.values()), brief, taken, share)
             told(asked, asked, len(kept))
@@ -161,7 +172,11 @@ class Ideation:
         slots = wording.slots(brief) | {"angle": angle, "start": start}
         # The adapter is the example: it was tuned on the request alone.
         template = "idea_short" if ADAPTER in self._engine.adapters else "idea"
-        return Idea("", angle), self._request(template, brief, slots, batch.seed_for(seed, index, 77))
+        request = self._request(template, brief, slots, batch.seed_for(seed, index, 77))
+        if chinese or request.adapter:
+            return Idea("", angle), request
+        adapter = DRAFTING if DRAFTING in self._engine.adapters else None
+        return Idea("", angle), replace(request, sampling=COOLER, adapter=adapter)
 
     def _pushed(self, change: pushing.Change, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
         idea = Idea("", change.label, change.how, change.parents)
@@ -176,7 +191,13 @@ class Ideation:
         prompt = prompts.fill(template, brief.language, slots)
         most = TOKENS_ZH if brief.language == "zh" else TOKENS
         adapter = ADAPTER if ADAPTER in self._engine.adapters else None
-        return Request(prompt.messages, prompt.prefill, most, SAMPLING, seed, stop=("\n",), adapter=adapter)
+        return Request(self._fitting(prompt.messages), prompt.prefill, most, SAMPLING, seed, ("\n",), adapter=adapter)
+
+    def _fitting(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
+        """All examples where there is room, else the first two."""
+        if self._engine.context_length >= ROOM or len(messages) <= FEW + 1:
+            return messages
+        return (*messages[:FEW], messages[-1])
 
 
 class _Counter:

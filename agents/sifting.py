@@ -16,6 +16,7 @@ from agents.contracts import Brief, Embedder
 from agents.critique.theme import theme_words
 from agents.idea_lines import new_words
 from agents.ideas import Idea
+from agents.promise import promise
 from agents.spans import words
 
 if TYPE_CHECKING:
@@ -30,9 +31,9 @@ SAME_ZH = 0.6
 """The same for Chinese, whose vectors are mostly characters."""
 RESTATES = 0.86
 """Cosine to the theme from which an idea is the theme."""
-LIKELY = 0.8
-"""Chance from which on two ideas are the same. The head was fitted to longer texts: of pairs of 25 to 220 characters
-that people told apart it gives 47 in 100 more than .5 and 11 in 100 more than .8; of those that say the same, 91."""
+LIKELY = 0.86
+"""Chance from which on two ideas are the same: the one that decides people's short pairs best. The head was fitted
+to longer texts: of pairs of 25 to 220 characters that people told apart it gives 47 in 100 more than .5."""
 FLOOR = 0.16
 """Least cosine to the theme, by the embedder of the heads: a fifth of people's stories have less to their prompts."""
 FLOOR_ZH = 0.1
@@ -41,8 +42,8 @@ ENOUGH = 0.5
 """Cosine beyond which an idea is near because it says the theme over again, and is worth less the nearer it comes."""
 NEWS = 0.03
 """Worth of one word that the theme does not have, in cosine."""
-ORIGINAL = 0.1
-"""Worth of one point of originality, in cosine."""
+PROMISE = 0.15
+"""Worth of one point of promise, in cosine."""
 BALANCE = 0.6
 """MMR: share of worth against distance."""
 CHARACTERS = 0.75
@@ -70,7 +71,7 @@ class Sieve:
         self._judge = judge
 
     def sift(self, ideas: Sequence[Idea], brief: Brief, taken: Sequence[str] = (), share: float = 1.0) -> list[Sifted]:
-        """The ideas that differ from each other, from the theme and from `taken`, the best placed to the theme first.
+        """The ideas that differ from each other, from the theme and from `taken`, the most promising first.
 
         `share`: how much of the least likeness to the theme is asked for. In English that is a figure of the heads'
         embedder, and not asked of another one. One idea that differs is left in any case.
@@ -80,18 +81,23 @@ class Sieve:
         theme = brief.theme or brief.request
         rows = self.vectors([theme, *taken, *(idea.text for idea in ideas)], brief.language)
         given = len(taken) + 1
-        fits = [self._fit(idea.text, rows[given + at], rows[0], brief) for at, idea in enumerate(ideas)]
+        found = [
+            Sifted(idea, rows[given + at], self._fit(idea.text, rows[given + at], rows[0], brief))
+            for at, idea in enumerate(ideas)
+        ]
         floor, alike = share * self._floor(brief), self._comparing(brief)
+        order = [
+            one for _, one in sorted(zip(self._worth(found, brief), found, strict=True), key=lambda pair: -pair[0])
+        ]
+        near = [one for one in order if one.fit >= floor]
         kept: list[Sifted] = []
         before = list(zip(taken, rows[1:given], strict=True))
-        for at in sorted(range(len(ideas)), key=lambda at: -_near(fits[at])):
-            if kept and fits[at] < floor:
+        for one in (*near, *(one for one in order if one.fit < floor)):
+            if (kept and one.fit < floor) or float(one.row @ rows[0]) >= RESTATES:
                 continue
-            text, row = ideas[at].text, rows[given + at]
-            restates = float(row @ rows[0]) >= RESTATES
-            if not restates and not any(alike(text, other, row, near) for other, near in before):
-                kept.append(Sifted(ideas[at], row, fits[at]))
-                before.append((text, row))
+            if not any(alike(one.idea.text, other, one.row, row) for other, row in before):
+                kept.append(one)
+                before.append((one.idea.text, one.row))
         return kept
 
     def choose(self, found: Sequence[Sifted], brief: Brief, count: int) -> list[Idea]:
@@ -100,23 +106,33 @@ class Sieve:
 
         if not found:
             return []
-        texts = [one.idea.text for one in found]
-        original = self._judge.original(brief.theme, texts) if self._judge and brief.language == "en" else None
         rows = np.stack([one.row for one in found])
-        worth = [_near(one.fit) + NEWS * new_words(one.idea.text, brief.theme) for one in found]
-        if original is not None:
-            worth = [value + ORIGINAL * (points - 1) for value, points in zip(worth, original, strict=True)]
-        likeness = self._likeness(found, rows, brief)
+        places = _best_and_far(self._worth(found, brief), self._likeness(found, rows, brief), count)
+        texts = [found[at].idea.text for at in places]
+        original = self._judge.original(brief.theme, texts) if self._judge and brief.language == "en" else None
         chosen = []
-        for at in _best_and_far(worth, likeness, count):
+        for place, at in enumerate(places):
             near = max((float(rows[at] @ rows[other]) for other in range(len(rows)) if other != at), default=0.0)
-            points = original[at] if original is not None else None
+            points = original[place] if original is not None else None
             chosen.append(
                 replace(
                     found[at].idea, fit=_ten(found[at].fit, 0.0, 0.8), novelty=_novelty(near, points), original=points
                 )
             )
         return chosen
+
+    def can_tell(self, language: str) -> bool:
+        """Whether it knows which ideas promise most: then more than a few to choose from are worth their time."""
+        return self._judge is not None and self._judge.holds(language)
+
+    def _worth(self, found: Sequence[Sifted], brief: Brief) -> list[float]:
+        """In cosine, about 0 to 1."""
+        texts = [one.idea.text for one in found]
+        likely = self._judge.likely(brief.theme, texts) if self._judge and brief.language == "en" else None
+        if likely is None:
+            return [_near(one.fit) + NEWS * new_words(one.idea.text, brief.theme) for one in found]
+        told = [promise(one.idea.text, one.fit, value) for one, value in zip(found, likely, strict=True)]
+        return [PROMISE * points for points in told]
 
     def _likeness(self, found: Sequence[Sifted], rows: NDArray[np.float32], brief: Brief) -> NDArray[np.float32]:
         """(n, n): chances of the head that two say the same, else their cosines."""

@@ -26,7 +26,7 @@ BRIEF = Brief(THEME, kind="idea", theme=THEME)
 
 @pytest.fixture
 def engine(model_cache: Path, writer_path: Path, tmp_path: Path) -> Iterator[Engine]:
-    settings = Settings(tmp_path / "home", model_cache, threads=2, context=512)
+    settings = Settings(tmp_path / "home", model_cache, threads=2, context=1024)
     resolved = resolve(settings)
     opened = open_engine(settings, resolved, roles_of(settings, resolved.path))
     yield opened

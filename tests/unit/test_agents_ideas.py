@@ -10,9 +10,10 @@ import pytest
 from agents.contracts import Brief, Direction
 from agents.errors import BadBrief
 from agents.idea_judge import IdeaJudge
-from agents.idea_lines import clean_idea, new_words, says_angle
+from agents.idea_lines import clean_idea, echoes, new_words, says_angle
 from agents.ideas import PUSHES, Idea, Push
-from agents.ideation import ANGLES_EN, ANGLES_ZH, Ideation
+from agents.ideation import ANGLES_EN, ANGLES_ZH, OVERSAMPLE, Ideation
+from agents.promise import promise
 from agents.pushing import telling
 from agents.reasons import reasons
 from agents.sifting import Sieve
@@ -42,10 +43,16 @@ class Words:
 
 
 class Holding(IdeaJudge):
-    """The heads as if their models were here: what shares a first word is the same, and longer is more original."""
+    """The heads as if their models were here: what shares a first word is the same, and longer is more original.
+
+    An idea with a bell in it is likely.
+    """
 
     def __init__(self) -> None:
         self.asked: list[str] = []
+
+    def likely(self, theme: str, ideas: Sequence[str]) -> list[float]:
+        return [-1.0 if "bell" in idea else -9.0 for idea in ideas]
 
     def holds(self, language: str) -> bool:
         return language == "en"
@@ -120,7 +127,53 @@ def test_the_trained_heads_decide_what_is_the_same_and_what_is_original() -> Non
     left = sieve.sift(ideas, BRIEF)
     assert len(left) == 2  # those that begin alike are one
     chosen = sieve.choose(left, BRIEF, 2)
-    assert (chosen[0].original or 0) > 4 and chosen[0].text.startswith("Old sea") and len(judge.asked) == 2
+    assert (chosen[0].original or 0) > 4 and chosen[0].text.startswith("Old sea")
+    assert judge.asked == [one.text for one in chosen]  # only of those that are shown
+
+
+def test_of_ideas_that_say_the_same_the_likelier_stays_and_it_stands_first() -> None:
+    rings = "Salt and a bell over the sea."
+    ideas = [Idea(text) for text in ("Salt and a boot over the sea.", rings, "Nobody mends the sea by day.")]
+    sieve = Sieve(Words(), Holding())
+    left = sieve.sift(ideas, BRIEF)
+    assert [one.idea.text for one in left] == [rings, ideas[2].text]
+    assert sieve.choose(left, BRIEF, 1)[0].text == rings
+
+
+def test_an_idea_promises_most_near_its_theme_but_not_on_it_and_when_it_is_likely() -> None:
+    assert promise(GOOD[0], 0.62, -3) > max(promise(GOOD[0], 0.3, -3), promise(GOOD[0], 0.95, -3))
+    assert promise(GOOD[0], 0.62, -2) > promise(GOOD[0], 0.62, -4)
+
+
+def test_with_the_heads_more_replies_are_asked_for_and_the_adapter_for_drafts_writes_them() -> None:
+    engine = ScriptedEngine(GOOD)
+    engine.add_adapter("role/drafting", "x")
+    found = Ideation(engine, Words(), Holding()).ideas(BRIEF, count=2, seed=1, stop=go(), rounds=0)
+    assert found and len(engine.history) == 2 * OVERSAMPLE
+    assert {request.adapter for request in engine.history} == {"role/drafting"}
+    Ideation(engine, Words(), Holding()).ideas(SEA, count=2, seed=1, stop=go(), rounds=0)
+    assert {request.adapter for request in engine.history[2 * OVERSAMPLE :]} == {None}  # it knows no Chinese
+
+
+@pytest.mark.parametrize("adapter", ["", "role/ideation"])
+def test_a_small_context_sees_fewer_examples_and_the_theme_once(adapter: str) -> None:
+    seen = []
+    for context in (512, 2048):
+        engine = ScriptedEngine(GOOD, context=context)
+        if adapter:
+            engine.add_adapter(adapter, "x")
+        Ideation(engine, Words()).ideas(BRIEF, count=1, seed=1, stop=go(), rounds=0)
+        seen.append(engine.history[0].messages)
+    small, large = seen
+    assert (len(small), len(large)) == ((1, 1) if adapter else (6, 26))
+    assert small[-1] == large[-1] and sum("the sea" in message.text for message in small) == 1
+
+
+def test_an_example_with_another_ending_is_no_idea() -> None:
+    example = "Instead of playing, the pianist closes the lid and asks the audience to hum."
+    assert echoes("Instead of playing, the musician takes a break.", [example])
+    assert not echoes("Instead of playing, a child counts the gulls.", [example])
+    assert not echoes("钢琴家合上琴盖。", ["钢琴家合上琴盖。"])
 
 
 def test_far_from_the_theme_is_left_out_where_the_embedder_is_known_but_never_everything() -> None:
