@@ -59,7 +59,10 @@ class IdeaJudge:
         return compare
 
     def likely(self, theme: str, ideas: Sequence[str]) -> list[float] | None:
-        """Mean log-probability of each idea's tokens after its theme, in nats; None where the head cannot be asked."""
+        """Mean log-probability of each idea's tokens after its theme, in nats.
+
+        None without a theme, where `holds` does not, and of a scorer that cannot read.
+        """
         from agents.promise import before
 
         if not ideas or not theme or not self.holds("en") or not can_read(self._scorer):

@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from memory.records import Hit
 
 OVERSAMPLE, BLIND = 4, 2
-"""Requests for one idea shown, where the choice can tell what promises most, and where it cannot."""
+"""Requests of the first round for one idea shown, where the choice can tell what promises most; all others."""
 TURN = 3
-"""Requests for one direction of a turn, at most: a writer waits for them."""
+"""OVERSAMPLE for a direction of a turn: a writer waits for it."""
 ROUNDS = 2
 """Most rounds after the first, for what is missing."""
 ADAPTER, DRAFTING = "role/ideation", "role/drafting"
@@ -34,12 +34,14 @@ TOKENS, TOKENS_ZH = 40, 60
 """Most tokens of an idea: the adapter learnt up to 24 words; small models spell a Chinese character in up to three."""
 PUSHED = 0.5
 """Share of the likeness to the theme asked of an idea made from another one: it has left the theme on purpose."""
-ROOM, FEW = 1024, 5
-"""Context from which on all examples fit, and the messages (system and two examples) that go before the theme below."""
+FEW = 5
+"""Messages (system and two examples) that go before the theme where not all examples fit."""
+CHARACTERS = 3
+"""Characters of a prompt that may come to one token, its marks of turns included."""
 SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
 """One sentence cannot loop; penalties would only push the theme's words away."""
 COOLER = replace(SAMPLING, temperature=0.6)
-"""For English ideas after examples: many to choose from make up for what differs less (docs/log.md)."""
+"""For English ideas after examples; read blind, rather given (docs/log.md)."""
 ANGLES_EN = (
     ("an object", "A"), ("a sound", "The"), ("a person", "A"), ("a small action", "Someone"),
     ("one exact moment", "Just before"),
@@ -68,7 +70,7 @@ class Ideation:
     """Finds directions. Holds no state between calls."""
 
     def __init__(self, engine: Engine, embedder: Embedder, judge: IdeaJudge | None = None) -> None:
-        """`judge`: the trained heads; None leaves sameness to the cosine, and originality unasked."""
+        """`judge`: the trained heads; None leaves sameness and the choice to the cosine, and originality unasked."""
         self._engine = engine
         self._sieve = Sieve(embedder, judge)
 
@@ -94,8 +96,8 @@ class Ideation:
         """Return at most `count` ideas for the theme, best first; after a stop, of the replies that were complete.
 
         Too few that differ, also from `others`, are made up for in at most `rounds` more batches, by other angles and
-        other seeds; `enough` (0: `count`) are not too few. `tries`: requests for one idea shown, where the choice can
-        tell what promises most.
+        other seeds; `enough` (0: `count`) are not too few. `tries`: requests of the first round for one idea shown,
+        where the choice can tell what promises most.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
@@ -106,7 +108,7 @@ class Ideation:
             return [self._asked(brief, len(others) + at, seed) for at in range(start, start + number)]
 
         taken = (*_examples("idea", brief), *others)
-        tries = tries if self._sieve.can_tell(brief.language) else BLIND
+        tries = tries if self._sieve.can_tell(brief) else BLIND
         return self._rounds(requests, brief, count, stop, rounds, told, taken, 1.0, enough, tries)
 
     def push(
@@ -160,20 +162,23 @@ class Ideation:
                 text = _line(request, reply, brief)
                 if text and (idea.how or not (says_angle(text, idea.angle) or echoes(text, examples))):
                     pool.setdefault(text, _with(idea, text))
-            kept = self._sieve.sift(list(pool.values()), brief, taken, share)
+            # Nobody was asked what an idea that has left its theme promises for it; and who stopped waits no longer.
+            told_apart = share == 1.0 and not stop.is_set()
+            kept = self._sieve.sift(list(pool.values()), brief, taken, share, promising=told_apart)
             told(asked, asked, len(kept))
         return self._sieve.choose(kept, brief, count)
 
     # --- requests -------------------------------------------------------------------------------------------
 
     def _asked(self, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
-        chinese = brief.language == "zh"
-        angle, start = (ANGLES_ZH[index % len(ANGLES_ZH)], "") if chinese else ANGLES_EN[index % len(ANGLES_EN)]
+        angle, start = (
+            (ANGLES_ZH[index % len(ANGLES_ZH)], "") if brief.language == "zh" else ANGLES_EN[index % len(ANGLES_EN)]
+        )
         slots = wording.slots(brief) | {"angle": angle, "start": start}
         # The adapter is the example: it was tuned on the request alone.
         template = "idea_short" if ADAPTER in self._engine.adapters else "idea"
         request = self._request(template, brief, slots, batch.seed_for(seed, index, 77))
-        if chinese or request.adapter:
+        if brief.language != "en" or request.adapter:
             return Idea("", angle), request
         adapter = DRAFTING if DRAFTING in self._engine.adapters else None
         return Idea("", angle), replace(request, sampling=COOLER, adapter=adapter)
@@ -195,7 +200,8 @@ class Ideation:
 
     def _fitting(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """All examples where there is room, else the first two."""
-        if self._engine.context_length >= ROOM or len(messages) <= FEW + 1:
+        most = CHARACTERS * (self._engine.context_length - TOKENS)
+        if sum(len(message.text) for message in messages) <= most or len(messages) <= FEW + 1:
             return messages
         return (*messages[:FEW], messages[-1])
 

@@ -61,6 +61,8 @@ class Sifted:
     """Its unit vector."""
     fit: float
     """Likeness to the theme, about 0 to 1."""
+    worth: float
+    """What it is worth to be chosen, in cosine; only differences count."""
 
 
 class Sieve:
@@ -70,25 +72,29 @@ class Sieve:
         self._embedder = embedder
         self._judge = judge
 
-    def sift(self, ideas: Sequence[Idea], brief: Brief, taken: Sequence[str] = (), share: float = 1.0) -> list[Sifted]:
-        """The ideas that differ from each other, from the theme and from `taken`, the most promising first.
+    def sift(
+        self, ideas: Sequence[Idea], brief: Brief, taken: Sequence[str] = (), share: float = 1.0, *,
+        promising: bool = True,
+    ) -> list[Sifted]:  # fmt: skip
+        """The ideas that differ from each other, from the theme and from `taken`; the best above the floor first.
 
         `share`: how much of the least likeness to the theme is asked for. In English that is a figure of the heads'
-        embedder, and not asked of another one. One idea that differs is left in any case.
+        embedder, and not asked of another one. One idea that differs is left in any case. `promising`: whether the
+        model reads them to tell which promise most, where that can be told (`can_tell`).
         """
         if not ideas:
             return []
         theme = brief.theme or brief.request
         rows = self.vectors([theme, *taken, *(idea.text for idea in ideas)], brief.language)
         given = len(taken) + 1
-        found = [
-            Sifted(idea, rows[given + at], self._fit(idea.text, rows[given + at], rows[0], brief))
-            for at, idea in enumerate(ideas)
+        texts = [idea.text for idea in ideas]
+        fits = [self._fit(text, rows[given + at], rows[0], brief) for at, text in enumerate(texts)]
+        worth = self._worth(texts, fits, brief, promising=promising)
+        order = [
+            Sifted(ideas[at], rows[given + at], fits[at], worth[at])
+            for at in sorted(range(len(ideas)), key=lambda at: -worth[at])
         ]
         floor, alike = share * self._floor(brief), self._comparing(brief)
-        order = [
-            one for _, one in sorted(zip(self._worth(found, brief), found, strict=True), key=lambda pair: -pair[0])
-        ]
         near = [one for one in order if one.fit >= floor]
         kept: list[Sifted] = []
         before = list(zip(taken, rows[1:given], strict=True))
@@ -107,7 +113,7 @@ class Sieve:
         if not found:
             return []
         rows = np.stack([one.row for one in found])
-        places = _best_and_far(self._worth(found, brief), self._likeness(found, rows, brief), count)
+        places = _best_and_far([one.worth for one in found], self._likeness(found, rows, brief), count)
         texts = [found[at].idea.text for at in places]
         original = self._judge.original(brief.theme, texts) if self._judge and brief.language == "en" else None
         chosen = []
@@ -121,18 +127,15 @@ class Sieve:
             )
         return chosen
 
-    def can_tell(self, language: str) -> bool:
+    def can_tell(self, brief: Brief) -> bool:
         """Whether it knows which ideas promise most: then more than a few to choose from are worth their time."""
-        return self._judge is not None and self._judge.holds(language)
+        return self._judge is not None and bool(brief.theme) and self._judge.holds(brief.language)
 
-    def _worth(self, found: Sequence[Sifted], brief: Brief) -> list[float]:
-        """In cosine, about 0 to 1."""
-        texts = [one.idea.text for one in found]
-        likely = self._judge.likely(brief.theme, texts) if self._judge and brief.language == "en" else None
+    def _worth(self, texts: Sequence[str], fits: Sequence[float], brief: Brief, *, promising: bool) -> list[float]:
+        likely = self._judge.likely(brief.theme, texts) if self._judge and promising and self.can_tell(brief) else None
         if likely is None:
-            return [_near(one.fit) + NEWS * new_words(one.idea.text, brief.theme) for one in found]
-        told = [promise(one.idea.text, one.fit, value) for one, value in zip(found, likely, strict=True)]
-        return [PROMISE * points for points in told]
+            return [_near(fit) + NEWS * new_words(text, brief.theme) for text, fit in zip(texts, fits, strict=True)]
+        return [PROMISE * promise(*one) for one in zip(texts, fits, likely, strict=True)]
 
     def _likeness(self, found: Sequence[Sifted], rows: NDArray[np.float32], brief: Brief) -> NDArray[np.float32]:
         """(n, n): chances of the head that two say the same, else their cosines."""

@@ -126,7 +126,7 @@ def test_the_trained_heads_decide_what_is_the_same_and_what_is_original() -> Non
     sieve = Sieve(Words(), judge)
     left = sieve.sift(ideas, BRIEF)
     assert len(left) == 2  # those that begin alike are one
-    chosen = sieve.choose(left, BRIEF, 2)
+    chosen = sieve.choose(left, BRIEF, 1)
     assert (chosen[0].original or 0) > 4 and chosen[0].text.startswith("Old sea")
     assert judge.asked == [one.text for one in chosen]  # only of those that are shown
 
@@ -152,7 +152,9 @@ def test_with_the_heads_more_replies_are_asked_for_and_the_adapter_for_drafts_wr
     assert found and len(engine.history) == 2 * OVERSAMPLE
     assert {request.adapter for request in engine.history} == {"role/drafting"}
     Ideation(engine, Words(), Holding()).ideas(SEA, count=2, seed=1, stop=go(), rounds=0)
-    assert {request.adapter for request in engine.history[2 * OVERSAMPLE :]} == {None}  # it knows no Chinese
+    others = engine.history[2 * OVERSAMPLE :]
+    assert {request.adapter for request in others} == {None}  # it knows no Chinese
+    assert engine.history[0].sampling.temperature < others[0].sampling.temperature and len(others) == 4
 
 
 @pytest.mark.parametrize("adapter", ["", "role/ideation"])
@@ -173,11 +175,13 @@ def test_an_example_with_another_ending_is_no_idea() -> None:
     example = "Instead of playing, the pianist closes the lid and asks the audience to hum."
     assert echoes("Instead of playing, the musician takes a break.", [example])
     assert not echoes("Instead of playing, a child counts the gulls.", [example])
+    engine = ScriptedEngine(["Instead of playing, the musician takes a break."])
+    assert Ideation(engine, Words()).ideas(BRIEF, count=1, seed=1, stop=go(), rounds=0) == []
     assert not echoes("钢琴家合上琴盖。", ["钢琴家合上琴盖。"])
 
 
 def test_far_from_the_theme_is_left_out_where_the_embedder_is_known_but_never_everything() -> None:
-    off, on = Idea("Sheet metal prices rose again on Tuesday."), Idea("A ledger of the sea lies open.")
+    off, on = Idea("Sheet metal and a bell rose again on Tuesday."), Idea("A ledger of the sea lies open.")
     assert [one.idea for one in Sieve(Words(), Holding()).sift([off, on], BRIEF)] == [on]
     assert [one.idea for one in Sieve(Words(), Holding()).sift([off], BRIEF)] == [off]
     assert len(Sieve(Words()).sift([off, on], BRIEF)) == 2  # an unknown embedder has no scale
