@@ -56,10 +56,14 @@ class _Report:
     def __init__(self, context: Context) -> None:
         self._context = context
         self._told = (0, 0)
+        self._line_open = False
         self.code = FAILED
 
     def tell(self, event: Event) -> None:
         """Print or narrate one event."""
+        if self._line_open and not isinstance(event, IdeasProgressed):
+            self._line_open = False
+            self._context.err.write("\n")
         match event:
             case IdeasProgressed():
                 self._progress(event)
@@ -73,11 +77,12 @@ class _Report:
                 pass
 
     def _progress(self, event: IdeasProgressed) -> None:
-        said = f"{'ideas':<{LABEL}} {event.come} of {event.asked} replies, {event.kept} differ so far"
+        differ = f", {event.kept} differ so far" if event.kept else ""
+        said = f"{'ideas':<{LABEL}} {event.come} of {event.asked} replies{differ}"
         if self._context.err.isatty():
-            end = "\n" if event.come == event.asked else ""
-            self._context.err.write(f"\r{said} {end}")
+            self._context.err.write(f"\r{said} ")
             self._context.err.flush()
+            self._line_open = True
             return
         quarter = (event.asked, event.come * QUARTERS // max(1, event.asked))
         if quarter != self._told or event.come == event.asked:

@@ -63,7 +63,9 @@ def said(sheet: IdeasPanel) -> str:
 
 async def test_ideas_are_asked_for_and_listed_with_the_reason_below_each(stage: Open) -> None:
     async with stage((110, 34)) as there:
-        sheet = await opened(there, IdeasProgressed(THEME, 7, 20, 3))
+        sheet = await opened(there, IdeasProgressed(THEME, 7, 20, 0))
+        assert "Looking: 7 of 20 replies." in said(sheet)  # which differ is known when a round is over
+        await there.say(IdeasProgressed(THEME, 7, 20, 3))
         assert there.client.sent[-1] == cmd.FindIdeas(THEME, more=True)
         assert "7 of 20 replies, 3 differ so far" in said(sheet)
         await there.say(found())

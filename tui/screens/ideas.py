@@ -203,7 +203,9 @@ def saying(state: IdeasState) -> str:
         return "Stopping..."
     if state.asking and state.progress is not None:
         told = state.progress
-        return f"Looking: {told.come} of {told.asked} replies, {told.kept} differ so far."
+        # Which differ is known when a round is over, and most searches have one.
+        differ = f", {told.kept} differ so far" if told.kept else ""
+        return f"Looking: {told.come} of {told.asked} replies{differ}."
     if state.asking:
         return "Looking..."
     if not state.ideas and not state.sentence:

@@ -15,7 +15,8 @@ FOUND = IdeasFound("rain", "en", (ONE, TWO), (2, 1), False, 3.2, 120)
 
 
 def test_ideas_are_printed_by_number_with_the_reason_below(cocreate):
-    ran = cocreate("ideas", "rain", answers=[IdeasProgressed("rain", 20, 20, 9), FOUND])
+    progress = [IdeasProgressed("rain", 20, 20, 0), IdeasProgressed("rain", 20, 20, 9)]
+    ran = cocreate("ideas", "rain", answers=[*progress, FOUND])
     assert (ran.code, ran.studio.sent) == (0, [FindIdeas("rain", 10, "", None)])
     assert ran.out.splitlines() == [
         " 1. A bowl fills under the gutter.",
@@ -23,6 +24,7 @@ def test_ideas_are_printed_by_number_with_the_reason_below(cocreate):
         " 2. 屋檐下的碗满了。",
         "    fit 4.0, novelty 6.0. 由第1条换一种感官而来（一种气味）。",
     ]
+    assert "20 of 20 replies\n" in ran.err  # which differ is known when a round is over
     assert "20 of 20 replies, 9 differ so far" in ran.err and "2 ideas after 3.2 s, 120 tokens" in ran.err
 
 
