@@ -52,6 +52,11 @@ class CheckedReply:
             self._take_back(place)
         return self.rest() if piece.finish and not self.barred else self._tell(self._open)
 
+    def let_stand(self) -> None:
+        """Take whatever comes next: nothing else can be drawn here."""
+        self._tries[len(self._pieces)] = [""] * MOST
+        self.barred = ()
+
     def rest(self) -> list[Chunk]:
         """What was held back."""
         return self._tell(len(self.text))

@@ -22,6 +22,8 @@ from cocreate.engines.llama_server import WORTH_KEEPING, LlamaServer, Tokens, co
 
 _GLANCE = 0.02
 """Seconds between two looks at the stop flags while no token comes."""
+SPREAD = 8
+"""Tokens that may say nothing alone: the bytes of one character are four at most, and marks of a chat are not shown."""
 Tell = Callable[[Chunk | AgentError], None]
 
 
@@ -133,6 +135,7 @@ class Lane:
         """Run a job whose words are looked at, in as many requests as it takes; return whether it came to its end."""
         reply = CheckedReply(known)
         tokens, fields = job.tokens, job.fields
+        before: tuple[str, ...] = ()
         ended = False
 
         def receive(chunk: dict[str, Any]) -> bool:
@@ -141,24 +144,31 @@ class Lane:
                 for told in reply.add(piece if tokens is job.tokens else _onward(piece, single=fields is single)):
                     ended = ended or bool(told.finish)
                     tell(told)
-                if reply.barred:
+                if reply.barred is not before and reply.barred:
                     return True
             return self._given_up(job)
 
         single: dict[str, Any] | None = None
+        silent = 0
         while not ended and not self._given_up(job):
+            before = reply.barred
             self._server.complete(slot, tokens, job.adapter, fields, receive)
             if not reply.barred and single is None:
                 break
-            tokens, fields = self._further(job, reply)
+            # A token that is a part of a character says nothing, and drawn alone would be drawn for ever; so would
+            # signs between two words of a run, when the reply is as long as it may be.
+            silent = silent + 1 if reply.barred and reply.barred is before else 0
+            if silent > SPREAD or reply.count >= job.fields["max_tokens"]:
+                reply.let_stand()
+            tokens, fields = self._further(job, reply, 1 + silent)
             single = fields if reply.barred else None
         if not ended:
             for told in reply.rest():
                 tell(told)
         return ended
 
-    def _further(self, job: Job, reply: CheckedReply) -> tuple[Tokens, dict[str, Any]]:
-        """The request that goes on from what was kept: to the end, or by one token where some may not come next."""
+    def _further(self, job: Job, reply: CheckedReply, few: int) -> tuple[Tokens, dict[str, Any]]:
+        """The request that goes on from what was kept: to the end, or by `few` tokens where some may not come next."""
         kept = self._encode(reply.text)
         left = max(1, job.fields["max_tokens"] - reply.count)
         seed = (job.fields["seed"] + 7919 * (reply.count + len(reply.barred))) & 0x7FFFFFFF
@@ -166,7 +176,7 @@ class Lane:
         if reply.barred:
             begun = {self._next_token(kept, reply.text + piece) for piece in reply.barred}
             barred = [[token, False] for token in begun if token is not None]
-            fields |= {"max_tokens": 1, "logit_bias": [*job.fields.get("logit_bias", ()), *barred]}
+            fields |= {"max_tokens": few, "logit_bias": [*job.fields.get("logit_bias", ()), *barred]}
         return (*job.tokens, *kept), fields
 
     def _encode(self, text: str) -> Tokens:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import random
+import threading
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -14,6 +17,8 @@ from agents.errors import AdapterRefused
 from agents.spans import words
 from cocreate.engines.checked_reply import MOST, CheckedReply
 from cocreate.engines.known_runs import FILE, KnownRuns, known_runs
+from cocreate.engines.llama_batch import SPREAD, Batch, Job
+from cocreate.engines.llama_server import Tokens
 
 OLD = "It was the best of times,\nit was the worst of times, and “nobody’s” fault."
 KNOWN = KnownRuns.of([OLD])
@@ -153,3 +158,54 @@ def test_no_known_run_is_left_when_other_words_are_there() -> None:
             reply.add(Chunk(0, " then"))
     row = words(reply.text)
     assert not any(KNOWN.holds(row[at : at + 6]) for at in range(len(row)))
+
+
+MOST_TOKENS = 14
+
+
+class ByteServer:
+    """Stands for a llama.cpp server: what it would say instead of a barred word is a character of three tokens."""
+
+    parallel = 1
+
+    def __init__(self, *, speaks: bool) -> None:
+        self.door, self.asked, self._speaks = self, [], speaks
+
+    def tokens(self, text: str, *, special: bool) -> list[int]:
+        return [ord(sign) for sign in text]
+
+    def held(self, slot: int, tokens: Tokens, adapter: str) -> int:
+        return 0
+
+    def last_used(self, slot: int) -> int:
+        return 0
+
+    def complete(
+        self, slot: int, tokens: Tokens, adapter: str, fields: dict[str, Any], receive: Callable[[dict[str, Any]], bool]
+    ) -> None:
+        few = fields["max_tokens"]
+        self.asked.append(few)
+        if "logit_bias" in fields:
+            said = [(" 🌙" if self._speaks and few >= 3 else "", "length")]
+        elif few == MOST_TOKENS:
+            said = [(piece, "") for piece in ("it", " was", " the", " worst", " of", " times", ",", " it")]
+        else:
+            said = [(" times", "length" if few == 1 else ""), (".", "stop")]
+        for text, finish in said:
+            if receive({"choices": [{"text": text, "finish_reason": finish or None}]}):
+                return
+
+
+@pytest.mark.timeout(20)
+@pytest.mark.parametrize("speaks", [True, False])
+def test_what_is_drawn_instead_of_a_barred_word_does_not_go_on_for_ever(speaks: bool) -> None:
+    """A byte of a character says nothing alone; and signs between two words do not part a run."""
+    server = ByteServer(speaks=speaks)
+    batch = Batch([(server, [Job(0, (1,), {"max_tokens": MOST_TOKENS, "seed": 5}, "", known=KNOWN)])])  # type: ignore[list-item]
+    told = list(batch.chunks(threading.Event()))
+    text = "".join(one.text for one in told)
+    assert text.startswith("it was the worst of 🌙 🌙" if speaks else "it was the worst of times.")
+    assert text.endswith(" times" if speaks else " times.")
+    assert told[-1].finish in ("stop", "length")
+    assert len(told) <= MOST_TOKENS + 2
+    assert (1 + SPREAD in server.asked) is not speaks
