@@ -4,7 +4,7 @@
         [--themes 240] [--minutes 40] [--threads 2]
 
 1. Themes: those of `choosing_requests`, and by program from the literature (`training.themes`, `role_premises`).
-2. For each, as many tries as the product makes for ten ideas and half as many again, by the adapter for drafts after
+2. For each, a quarter more tries than the product makes for ten ideas, by the adapter for drafts after
    the examples of the prompt; the ideas that differ and promise most (`agents.promise`) are the lessons: best-of-N
    distillation (Gulcehre et al. 2023, arXiv 2308.08998).
 3. A LoRA that begins as the adapter for drafts learns them as answers to the short prompt, without examples.
@@ -56,7 +56,7 @@ from cocreate.training.split import Part
 from memory.embedder import SentenceEmbedder
 
 CHOSEN, TRIES = 10, 5
-"""Ideas that become lessons, of each theme; replies for each of them."""
+"""Ideas that are chosen for each theme; replies for each of them."""
 _PLURAL = re.compile(r"\ban? \w+s\b")
 """A theme that a program has put wrongly."""
 
@@ -141,7 +141,7 @@ def learn(found: dict[str, list[tuple[str, str]]], base: Path, options: argparse
     names = sorted(found)
     random.Random(options.seed).shuffle(names)
     held = set(names[: len(names) // 10])
-    lessons = {name: [example(coder, name, *row) for row in found[name]] for name in names}
+    lessons = {name: [example(coder, name, *row) for row in found[name][: options.best]] for name in names}
     learned_from = [one for name in names if name not in held for one in lessons[name]]
     judged_on = [one for name in held for one in lessons[name]]
     tokens = sum(len(one.tokens) for one in learned_from)
@@ -167,14 +167,29 @@ def learn(found: dict[str, list[tuple[str, str]]], base: Path, options: argparse
     begun = read_card(options.adapter)
     size = methods.save(runner, recipe, loop.best, base, options.out)
     state = loop.state
+    made_of = (
+        f"Begun as {begun.name}; taught {len(learned_from)} ideas for {len(names) - len(held)} themes, the first "
+        f"{options.best} of those chosen among {TRIES * CHOSEN} tries for each."
+    )
     result = replace(
-        begun, name=ADAPTER, role="ideation", bytes=size, tokens=tokens, held_out=sum(len(one.tokens) for one in judged_on),
-        perplexity_before=math.exp(state.looks[0][1]), perplexity_after=math.exp(state.best or math.nan),
-        steps=state.step, best_step=state.best_step, seconds=round(state.seconds, 1),
-        cpu_seconds=round(state.cpu_seconds, 1), seed=options.seed, recipe=recipe.as_dict(), bad_at="", figures={},
-        note=f"Begun as {begun.name}; taught {len(learned_from)} ideas for {len(names) - len(held)} themes, "
-        f"chosen among {TRIES * CHOSEN} tries for each.",
-    )  # fmt: skip
+        begun,
+        name=ADAPTER,
+        role="ideation",
+        bytes=size,
+        tokens=tokens,
+        held_out=sum(len(one.tokens) for one in judged_on),
+        perplexity_before=math.exp(state.looks[0][1]),
+        perplexity_after=math.exp(state.best or math.nan),
+        steps=state.step,
+        best_step=state.best_step,
+        seconds=round(state.seconds, 1),
+        cpu_seconds=round(state.cpu_seconds, 1),
+        seed=options.seed,
+        recipe=recipe.as_dict(),
+        bad_at="",
+        figures={},
+        note=made_of,
+    )
     write_card(result, options.out)
     return {"themes": len(names), "lessons": len(learned_from), "held_out": len(judged_on), "steps": state.step,
             "looks": state.looks}  # fmt: skip
@@ -187,6 +202,7 @@ def main() -> None:
     parser.add_argument("--themes", type=int, default=240)
     parser.add_argument("--minutes", type=float, default=40.0, help="most time for finding the ideas")
     parser.add_argument("--learning", type=float, default=15.0, help="most minutes of the tuning")
+    parser.add_argument("--best", type=int, default=6, help="ideas of a theme that are taught, most promising first")
     parser.add_argument("--rate", type=float, default=1e-3)
     parser.add_argument("--epochs", type=float, default=2.0)
     parser.add_argument("--seed", type=int, default=0)

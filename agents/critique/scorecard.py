@@ -103,7 +103,8 @@ class Critic:
             case = self._case(texts[at], heard[place], vectors[place], rivals, hits)
             kept = None
             if said is not None and answers.can_tell(brief, english=case.english):
-                kept = answers.score(texts[at], float(case.vectors.whole @ said), brief)
+                near = [float(row @ said) for row in case.vectors.rows]
+                kept = answers.score(texts[at], float(case.vectors.whole @ said), brief, near)
             cards[at] = self._card(case, brief, thing, weights, kept)
         return cards
 

@@ -178,6 +178,22 @@ def test_the_draft_that_names_its_theme_soon_and_stays_with_it_comes_first() -> 
     assert answers.score(late, 0.4, brief) < first
 
 
+def test_a_draft_that_strays_or_says_its_words_again_stands_lower() -> None:
+    brief = Brief("", "story", "a lighthouse keeper")
+    text = "The lighthouse keeper shut the door. The lamp went round. Nobody came from the village."
+    near = answers.score(text, 0.5, brief, (0.5, 0.4, 0.4))
+    assert answers.score(text, 0.5, brief, (0.5, 0.4, -0.1)) < near - 1
+    assert answers.score(text, 0.5, brief, (0.3, 0.3, 0.3)) < near
+    assert answers.score(text, 0.5, brief) == answers.score(text, 0.5, brief, (0.5,))
+    again = f"{text} The lamp went round. Nobody came from the village."
+    assert answers.score(again, 0.5, brief) < answers.score(text, 0.5, brief) - 1
+    for sung in (
+        Brief("", "lyric", "a lighthouse keeper"),
+        Brief("", "poem", "a lighthouse keeper", form="villanelle"),
+    ):
+        assert answers.score(again, 0.5, sung) == answers.score(text, 0.5, sung)
+
+
 def test_an_answer_that_makes_names_of_what_was_asked_or_talks_of_it_stands_lower() -> None:
     brief = Brief("", "story", "you are the last person on earth, and a stranger knocks")
     plain = "Nobody was left. I sat alone until a stranger knocked."
