@@ -8,7 +8,8 @@
    the examples of the prompt; the ideas that differ and promise most (`agents.promise`) are the lessons: best-of-N
    distillation (Gulcehre et al. 2023, arXiv 2308.08998).
 3. A LoRA that begins as the adapter for drafts learns them as answers to the short prompt, without examples.
-   A tenth of the themes is held out; the weights with the least loss on it are kept.
+   A tenth of the themes is held out; the weights with the least loss on it are kept. The card's perplexities are on it,
+   of the adapter it begins as and of itself.
 
 Whether `--out` is to be kept, reading decides (`ideas_reading.py`).
 """
@@ -20,6 +21,7 @@ import json
 import math
 import random
 import re
+import shutil
 import sys
 import threading
 import time
@@ -137,10 +139,11 @@ def example(coder: TorchModel, theme: str, angle: str, idea: str) -> Example:
 
 def learn(found: dict[str, list[tuple[str, str]]], base: Path, options: argparse.Namespace) -> dict[str, Any]:
     """Tune, and leave the adapter with its card in `--out`; what was measured."""
+    begun = read_card(options.adapter)
     coder = TorchModel(base, cache=options.cache, threads=options.threads, device=options.device, dtype="float32")
     names = sorted(found)
     random.Random(options.seed).shuffle(names)
-    held = set(names[: len(names) // 10])
+    held = set(names[: max(1, len(names) // 10)])
     lessons = {name: [example(coder, name, *row) for row in found[name][: options.best]] for name in names}
     learned_from = [one for name in names if name not in held for one in lessons[name]]
     judged_on = [one for name in held for one in lessons[name]]
@@ -164,7 +167,6 @@ def learn(found: dict[str, list[tuple[str, str]]], base: Path, options: argparse
     loop = Loop(runner, job, recipe, steps, Chosen(learned_from, options.seed), judged_on, State("chosen"), {},
                 60 * options.learning)  # type: ignore[arg-type]  # fmt: skip
     loop.run(lambda event: say(f"  {event}"), Control())
-    begun = read_card(options.adapter)
     size = methods.save(runner, recipe, loop.best, base, options.out)
     state = loop.state
     made_of = (
@@ -191,6 +193,8 @@ def learn(found: dict[str, list[tuple[str, str]]], base: Path, options: argparse
         note=made_of,
     )
     write_card(result, options.out)
+    if (options.adapter / KNOWN_RUNS).is_file():
+        shutil.copy(options.adapter / KNOWN_RUNS, options.out / KNOWN_RUNS)
     return {"themes": len(names), "lessons": len(learned_from), "held_out": len(judged_on), "steps": state.step,
             "looks": state.looks}  # fmt: skip
 

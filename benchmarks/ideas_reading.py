@@ -8,8 +8,9 @@
 `make` asks the product for ideas (or with `--turn` for the directions of a turn) for each theme, with the adapters that
 are named and no others, and prints the seconds each list took. `give` writes NAME.txt and NAME.key.json, which a reader
 does not open. Lists: two of one theme, X and Y (which is which is drawn); a verdict is the list a writer would rather
-be given and the one that is more original, {"0": ["X", "Y"], ...}. Singles: the first four of each list, all mixed; a
-verdict is two figures from 1 to 10, how glad a writer would be of it and how fresh it is, {"0": [4, 6], ...}.
+be given and the one that is more original, {"0": ["X", "Y"], ...}. Singles: the first four of each list, mixed within
+their theme; a verdict is two figures from 1 to 10, how glad a writer would be of it and how fresh it is:
+{"0": [4, 6], ...}.
 
 `count` prints what goes to the first file: the share of lists, or the mean and its difference to the second file, with
 a 95 % interval (themes resampled), and how far two readers agree. A verdict that is missing or no such value: exit 2.
@@ -28,6 +29,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from critic_table import spearman
 from loop_measures import interval, read_rows
 
 from agents import ideation
@@ -76,8 +78,10 @@ def make(options: argparse.Namespace) -> dict[str, Any]:
     agent = ideation.Ideation(engine, embedder, IdeaJudge(scorer, embedder, Critic(scorer, embedder)))
     found: dict[str, Any] = {}
     for at, theme in enumerate(asked):
-        brief, stop, began = understand(theme).brief or Brief(theme), threading.Event(), time.perf_counter()
+        stop, began = threading.Event(), time.perf_counter()
+        brief = Brief(theme, kind="idea", theme=theme)  # as `cocreate ideas` asks
         if options.turn:
+            brief = understand(theme).brief or brief
             ideas = [one.text for one in agent.find(brief, (), count=options.count, seed=options.seed + at, stop=stop)]
         else:
             ideas = [one.text for one in agent.ideas(brief, count=options.count, seed=options.seed + at, stop=stop)]
@@ -140,7 +144,7 @@ def count(key: dict[str, Any], ask: str, readers: list[dict[str, Any]]) -> dict[
             agree = [float(np.mean(np.array(a) == np.array(b))) for a, b in combinations(each, 2)]
         else:
             table[question] = _apart(rows, mean)
-            agree = [float(np.corrcoef(_ranks(a), _ranks(b))[0, 1]) for a, b in combinations(each, 2)]
+            agree = [spearman(np.array(a), np.array(b)) for a, b in combinations(each, 2)]
         table[question]["readers_agree"] = round(float(np.mean(agree)), 3) if agree else None
     return table
 
@@ -153,18 +157,14 @@ def _apart(rows: list[dict[str, Any]], mean: np.ndarray) -> dict[str, Any]:
     apart = [
         float(mean[(there == at) & (of == 0)].mean() - mean[(there == at) & (of == 1)].mean())
         for at in range(len(themes))
+        if len(set(of[there == at])) == 2
     ]
     bad = [float((mean[of == place] <= 2.5).mean()) for place in (0, 1)]
     return {
         "first": round(float(mean[of == 0].mean()), 3), "second": round(float(mean[of == 1].mean()), 3),
-        "first_over_second": interval(apart, themes), "shares_of_2.5_or_less": [round(one, 3) for one in bad],
+        "first_over_second": interval(apart, range(len(apart))),
+        "shares_of_2.5_or_less": [round(one, 3) for one in bad],
     }  # fmt: skip
-
-
-def _ranks(values: list[float]) -> np.ndarray:
-    from scipy.stats import rankdata
-
-    return np.asarray(rankdata(values))
 
 
 def main() -> int:

@@ -33,6 +33,8 @@ def run(context: Context) -> int:
         except BrokenPipeError:
             studio.stop()
             raise
+        finally:
+            report.close()
     return report.code
 
 
@@ -61,9 +63,8 @@ class _Report:
 
     def tell(self, event: Event) -> None:
         """Print or narrate one event."""
-        if self._line_open and not isinstance(event, IdeasProgressed):
-            self._line_open = False
-            self._context.err.write("\n")
+        if not isinstance(event, IdeasProgressed):
+            self.close()
         match event:
             case IdeasProgressed():
                 self._progress(event)
@@ -75,6 +76,12 @@ class _Report:
                 self._found(event)
             case _:
                 pass
+
+    def close(self) -> None:
+        """End the line of progress, whatever comes next."""
+        if self._line_open:
+            self._line_open = False
+            self._context.err.write("\n")
 
     def _progress(self, event: IdeasProgressed) -> None:
         differ = f", {event.kept} differ so far" if event.kept else ""

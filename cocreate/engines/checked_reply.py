@@ -75,7 +75,9 @@ class CheckedReply:
         return None
 
     def _may_try(self, place: int) -> bool:
-        return len(self._tries.get(self._piece_at(place), ())) < MOST
+        """What was told stands: a word that was whole then may have gone on since ("of", "often")."""
+        number = self._piece_at(place)
+        return number >= self._told and len(self._tries.get(number, ())) < MOST
 
     def _piece_at(self, place: int) -> int:
         """Number of the piece that holds the character at `place`."""

@@ -181,10 +181,10 @@ def test_the_draft_that_names_its_theme_soon_and_stays_with_it_comes_first() -> 
 def test_a_draft_that_strays_or_says_its_words_again_stands_lower() -> None:
     brief = Brief("", "story", "a lighthouse keeper")
     text = "The lighthouse keeper shut the door. The lamp went round. Nobody came from the village."
-    near = answers.score(text, 0.5, brief, (0.5, 0.4, 0.4))
-    assert answers.score(text, 0.5, brief, (0.5, 0.4, -0.1)) < near - 1
-    assert answers.score(text, 0.5, brief, (0.3, 0.3, 0.3)) < near
-    assert answers.score(text, 0.5, brief) == answers.score(text, 0.5, brief, (0.5,))
+    near = answers.score(text, 0.5, brief, (0.5, 0.5, 0.4, 0.4))
+    assert answers.score(text, 0.5, brief, (0.5, 0.5, 0.4, -0.1)) < near - 1
+    assert answers.score(text, 0.5, brief, (0.4, 0.4, 0.4, 0.4)) < near
+    assert answers.score(text, 0.5, brief, (0.5,)) < near  # one that broke off is no better for having no far sentence
     again = f"{text} The lamp went round. Nobody came from the village."
     assert answers.score(again, 0.5, brief) < answers.score(text, 0.5, brief) - 1
     for sung in (
@@ -192,6 +192,16 @@ def test_a_draft_that_strays_or_says_its_words_again_stands_lower() -> None:
         Brief("", "poem", "a lighthouse keeper", form="villanelle"),
     ):
         assert answers.score(again, 0.5, sung) == answers.score(text, 0.5, sung)
+
+
+def test_a_draft_is_judged_by_how_near_each_of_its_sentences_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"A lighthouse keeper slept. Taxes rose twice yesterday. {STORY}"
+    seen: list[Sequence[float]] = []
+    monkeypatch.setattr(answers, "score", lambda text, cosine, brief, near: seen.append(near) or 5.0)
+    critic(trained=False).judge([text], ASKED, answer=True)
+    [(first, strayed, *others)] = seen
+    assert len(others) == 6
+    assert strayed < 0.1 < first
 
 
 def test_an_answer_that_makes_names_of_what_was_asked_or_talks_of_it_stands_lower() -> None:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import io
+import sys
+
 import pytest
 
 from cocreate.commands import FindIdeas, ForgetIdeas, ListIdeas, PushIdea
-from cocreate.events import CommandRefused, IdeasFound
+from cocreate.events import CommandRefused, Event, IdeasFound
 from cocreate.idea_views import IdeasForgotten, IdeasProgressed, IdeaView
 
 BOWL = "A bowl fills under the gutter."
@@ -26,6 +29,25 @@ def test_ideas_are_printed_by_number_with_the_reason_below(cocreate):
     ]
     assert "20 of 20 replies\n" in ran.err  # which differ is known when a round is over
     assert "20 of 20 replies, 9 differ so far" in ran.err and "2 ideas after 3.2 s, 120 tokens" in ran.err
+
+
+class Terminal(io.StringIO):
+    """A stream that says it is a terminal."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("end", [FOUND, CommandRefused("Nothing came for “rain”.", "Ask again.", "FindIdeas")])
+def test_on_a_terminal_the_line_of_progress_ends_before_what_comes_next(
+    cocreate, monkeypatch: pytest.MonkeyPatch, end: Event
+):
+    screen = Terminal()
+    monkeypatch.setattr(sys, "stderr", screen)
+    cocreate("ideas", "rain", answers=[IdeasProgressed("rain", 7, 20, 0), IdeasProgressed("rain", 20, 20, 9), end])
+    progress, after = screen.getvalue().split("\n", 1)
+    assert progress.split("\r")[-1].split() == ["ideas", "20", "of", "20", "replies,", "9", "differ", "so", "far"]
+    assert ("Nothing came" in after) is (end is not FOUND)
 
 
 def test_every_option_reaches_the_studio(cocreate):
