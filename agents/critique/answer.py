@@ -5,8 +5,8 @@ lines or sentences are in the mean and the farthest of them, and how much it rep
 them, scored blind by two readers each (language models, not people); how often the first choice was rather given, and
 better written, than the other drafts of its brief:
 
-- 192 of 24 briefs, on which the form was chosen: .69 (.57-.82) and .65 (.54-.76), without lines and repeats .52, .46;
-- 208 of 26 others: .78 (.70-.86) and .66 (.57-.76), without .72 (.61-.81) and .57 (.46-.67). The weights were set on
+- 192 of 24 briefs, on which the form was chosen: .69 (.57-.81) and .65 (.55-.76), without lines and repeats .52, .46;
+- 208 of 26 others: .77 (.69-.84) and .63 (.53-.73), without .72 (.61-.81) and .57 (.46-.67). The weights were set on
   both; as they were before these were read (1, .5 and 5), they gave .80 (.73-.87) and .66 (.57-.76) here.
 
 How likely a text is, its fluency and novelty, how much it is like the other drafts, and how its sentences follow each
