@@ -70,6 +70,88 @@ OTHERS = (
     "an ad for an umbrella that never breaks", "a fable about a snail and a heron", "a fairy tale about a glass spoon",
     "a ghost story about a piano teacher", "a ballad about a miner's daughter", "a sonnet about an unmade bed",
 )  # fmt: skip
+MORE_TALES = (
+    "A retired hangman answers an advertisement for a dog walker",
+    "The school caretaker knows the answer to every question but the one his daughter asks",
+    "Two strangers swap umbrellas by mistake and begin to live in each other's weather",
+    "A town's only taxi driver hears a confession that was meant for the priest",
+    "A ship in a bottle sends out a lifeboat",
+    "You inherit a lighthouse and forty years of letters to a man called Tom",
+    "The last bookshop on Mars sells its last book",
+    "A woman who paints over old mirrors finds a face that does not fade",
+    "An ambassador from the country of the ants asks for a chair at the table",
+    "A gravedigger plants tomatoes and wins first prize",
+    "Nobody at the dinner party will say who invited the man in the grey coat",
+    "A boy teaches his blind grandfather to see the stars with his fingers",
+    "The witch next door complains about the noise of your prayers",
+    "An old boxer is asked to lose one more time",
+    "A family moves into a house where all the clocks run towards noon",
+    "A widow keeps setting the table for two, and one evening the second plate is empty",
+    "The translator of a peace treaty changes one word",
+    "A farmer digs up a door with a light under it",
+    "You are the voice in the station that announces the delays, and today you tell the truth",
+    "Twins who have not spoken for thirty years meet in the waiting room of a hospital",
+    "A cook on a whaling ship hides a bird in the flour",
+    "The mayor's portrait grows older and the mayor does not",
+    "A night nurse hears the same song from an empty room",
+    "Someone leaves a chess move on your doorstep every morning",
+    "A knight is afraid of horses",
+    "The weather forecaster is in love with a storm",
+    "A shepherd counts one sheep too many every night",
+    "An android applies for the job of its maker",
+    "The day after the end of the world the milkman comes as usual",
+    "Your imaginary friend from childhood turns up and asks for money",
+    "A swimmer finds a street at the bottom of the lake, with lamps that are lit",
+    "The judge recognises the thief as the boy who once saved her life",
+    "A map that shows where you were happy",
+    "A violinist loses her hearing on the day of her first concert",
+    "Three old women on a bench decide who in the village shall fall in love",
+    "A cat inherits the house and the family has to ask it for permission",
+)
+MORE_THEMES = (
+    "an apple left on a windowsill",
+    "my mother's voice on the answering machine",
+    "the lighthouse after it was switched off",
+    "snow on a playground",
+    "a widow's piano",
+    "rust",
+    "the ferry at dawn",
+    "my first bicycle",
+    "a power cut in the city",
+    "geese flying south",
+    "an unlit street",
+    "the man who mends shoes",
+    "hunger",
+    "forgiving my brother",
+    "a jar of buttons",
+    "the well behind the house",
+    "thunder over the wheat",
+    "a stranger's funeral",
+    "growing up beside a railway",
+    "the scar on my knee",
+    "a garden in the desert",
+    "bees",
+    "the last night of the holidays",
+    "a letter to my younger self",
+)
+MORE_OTHERS = (
+    "lyrics about the first train home",
+    "a song about a lighthouse in love",
+    "lyrics about losing your keys and your heart",
+    "a lullaby for a fisherman's son",
+    "a scene between a ghost and the new owner of the house",
+    "a scene in which a waiter must tell a guest that his wife has left",
+    "a scene between an astronaut and her father on the telephone",
+    "an ad for a bicycle repair shop",
+    "an ad for honey from the mountains",
+    "an ad for a night train",
+    "a fable about a crow and a mirror",
+    "a fairy tale about a king who could not laugh",
+    "a ghost story about a lift",
+    "a sonnet about a closed theatre",
+    "a ballad about two brothers at sea",
+    "a legend about a bell under the lake",
+)
 
 
 def requests() -> list[str]:
@@ -81,4 +163,19 @@ def requests() -> list[str]:
     verse[1::4] = [f"write me a poem on {theme}" for theme in THEMES[1::4]]
     found = [*told, *verse, *OTHERS]
     random.Random(8).shuffle(found)
+    return found
+
+
+def more_requests() -> list[str]:
+    """As many again, of the same kinds."""
+    told = [
+        f"Write a short story about {tale[0].lower() if tale[:2] != 'I ' else tale[0]}{tale[1:]}" for tale in MORE_TALES
+    ]
+    told[::4] = [f"{one}, 130 words" for one in told[::4]]
+    told[1::6] = [one.replace("Write a short story about", "a story about") for one in told[1::6]]
+    verse = [f"a poem about {theme}" for theme in MORE_THEMES]
+    verse[::4] = [f"{one}, 8 lines" for one in verse[::4]]
+    verse[1::4] = [f"write me a poem on {theme}" for theme in MORE_THEMES[1::4]]
+    found = [*told, *verse, *MORE_OTHERS]
+    random.Random(9).shuffle(found)
     return found

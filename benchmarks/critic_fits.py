@@ -193,14 +193,20 @@ def fit_idea(arrays: Arrays, rows: np.ndarray) -> linear.Linear:
 
 def fit_idea_centred(arrays: Arrays, rows: np.ndarray) -> linear.Linear:
     """For things nobody rated: what makes a use more original than others of the same thing."""
-    matrix, target, groups = idea_matrix(arrays)[rows], arrays["target"][rows].copy(), arrays["groups"][rows]
+    matrix = idea_matrix(arrays)[rows]
+    return fit_centred(matrix, arrays["target"][rows], arrays["groups"][rows], 5.0 * matrix.shape[1])
+
+
+def fit_centred(matrix: np.ndarray, target: np.ndarray, groups: np.ndarray, penalty: float) -> linear.Linear:
+    """Ridge regression on what differs inside a group, in numbers and target; the bias is the mean of the groups."""
+    target = target.copy()
     mean, scale = matrix.mean(axis=0), matrix.std(axis=0) + 1e-6
     inside = np.clip((matrix - mean) / scale, -linear.LIMIT, linear.LIMIT)
     bias = float(np.mean([target[groups == group].mean() for group in np.unique(groups)]))
     for group in np.unique(groups):
         inside[groups == group] -= inside[groups == group].mean(axis=0)
         target[groups == group] -= target[groups == group].mean()
-    weights = np.linalg.solve(inside.T @ inside + 5.0 * matrix.shape[1] * np.eye(matrix.shape[1]), inside.T @ target)
+    weights = np.linalg.solve(inside.T @ inside + penalty * np.eye(matrix.shape[1]), inside.T @ target)
     return linear.Linear((), mean, scale, weights, bias)
 
 

@@ -1,6 +1,6 @@
 """Fit the critic's heads and write their weights. The same data and models give the same weights.
 
-    python benchmarks/train_critic.py --data FOLDER [--out agents/critique/data] [--keep FOLDER]
+    python benchmarks/train_critic.py --data FOLDER [--out agents/critique/data] [--keep FOLDER] [--only NAME ...]
 
 `--keep`: a folder for the matrices of features, so that a second run need not read all texts again (about 15 minutes on
 two cores). One thread throughout: sums in another order differ in their last bits.
@@ -18,6 +18,7 @@ if __name__ == "__main__":  # what is imported from here must not slow its impor
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # before numpy loads its linear algebra
     os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
 
+import critic_drafts
 import critic_fits as fits
 import critic_sets as sets
 import numpy as np
@@ -91,7 +92,15 @@ def ideas(source: sets.Source) -> dict[str, np.ndarray]:
     }
 
 
-HEADS = {"stories": stories, "gate": gate, "quality": quality, "damage": damage, "same": same, "ideas": ideas}
+def drafts(source: sets.Source) -> dict[str, np.ndarray]:
+    arrays = critic_drafts.drafts(source)
+    return pack_linear("drafted", critic_drafts.fit(arrays, np.ones(len(arrays["target"]), dtype=bool)))
+
+
+HEADS = {
+    "stories": stories, "gate": gate, "quality": quality, "damage": damage, "same": same, "ideas": ideas,
+    "drafts": drafts,
+}  # fmt: skip
 
 
 def main() -> int:
@@ -99,11 +108,14 @@ def main() -> int:
     parser.add_argument("--data", type=Path, required=True)
     parser.add_argument("--out", type=Path, default=Path("agents/critique/data"))
     parser.add_argument("--keep", type=Path)
+    parser.add_argument("--only", nargs="+", choices=HEADS, default=list(HEADS))
     parser.add_argument("--home", type=Path, default=Path())
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "cocreate")
     options = parser.parse_args()
     source = open_source(options.data, options.keep, options.home, options.cache)
-    sizes = {name: save(options.out, name, fit(source)).stat().st_size for name, fit in HEADS.items()}
+    sizes = {
+        name: save(options.out, name, fit(source)).stat().st_size for name, fit in HEADS.items() if name in options.only
+    }
     json.dump({"bytes": sizes, "total": sum(sizes.values())}, sys.stdout, indent=1)
     return 0
 

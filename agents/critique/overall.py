@@ -4,8 +4,8 @@ English prose: .85 readers (a trained head, chosen by the kind of text: see opin
 texts: WEIGHTS alone. A quality that was not judged leaves its part to the others. Never more than ROOM above the lowest
 quality: a text that fails in one thing is not saved by the others.
 
-Beside other answers to its brief a text is judged first of all by how well it keeps to what was asked (ANSWERED): what
-readers of stories like is not what tells drafts of one model apart.
+Beside other answers to its brief a text is judged by how well it keeps to what was asked and by what readers of such
+drafts would say, first of all (ANSWERED, DRAFTED): what readers of stories like does not tell drafts of a model apart.
 """
 
 from __future__ import annotations
@@ -21,10 +21,12 @@ WEIGHTS: Mapping[str, float] = {"fluency": 0.40, "theme_fit": 0.35, "novelty": 0
 IDEA_WEIGHTS: Mapping[str, float] = {"fluency": 0.10, "theme_fit": 0.20, "novelty": 0.70}
 """An idea of a few words has hardly any fluency to speak of."""
 ANSWERED = 0.8
-"""Of `answer.score` in the overall of a text that is one of several answers to a brief. Of the drafts of 50 briefs the
-overall put first one that two blind readers would rather be given than .53 of the others without it, .75 with .5, .76
-with .85; better written .51, .66, .69 (docs/log.md). Not all of it, so that what is garbled stays behind. That was
-before it counted lines and repeats; this share and ANSWER_ROOM were not chosen anew."""
+"""Of `answer.score`, and of `judge.drafted` where that can be told, in the overall of a text that is one of several
+answers to a brief. Not all of it, so that what is garbled stays behind."""
+DRAFTED = 0.4
+"""Of `judge.drafted` in it. Of the drafts of 126 requests, left out of the fit in tenths, the first choice is rather
+given than .71 of the others and better written than .66; without it .66 and .54; with .2 of it .70 and .60, with .6 .69
+and .71 (docs/log.md)."""
 READERS = 0.85
 """Of the readers' head in the overall of English prose. On the folds of the rated stories .7 reached rho .491 with
 enjoyment, .85 .505, the head alone .509."""
@@ -35,6 +37,8 @@ ANSWER_ROOM = 5.0
 three the first choice was rather given than .68 of the others instead of .76."""
 KEPT = "how well it keeps to what was asked"
 """What `why` calls the part of `answer.score`: a card that has it is that of one of several answers."""
+LIKED = "what readers of drafts would say"
+"""What it calls the part of `judge.drafted`."""
 MIDDLE = 5.0
 NAMED = 3
 """Groups of numbers behind the readers' score that are named."""
@@ -69,10 +73,10 @@ class Overall:
 
 def shares(
     judged: Mapping[str, float], weights: Mapping[str, float] | None, *, readers: bool, kind: str = "",
-    answer: bool = False,
+    answer: bool = False, drafted: bool = False,
 ) -> dict[str, float]:  # fmt: skip
-    """Weight of each judged quality, of "readers" and of "answer"; sum 1. `weights` shift those shipped by their
-    difference; what they give to theme fit, or take from it, "answer" gets or loses."""
+    """Weight of each judged quality, of "readers", "answer" and "drafted"; sum 1. `weights` shift those shipped by
+    their difference; what they give to theme fit, or take from it, "answer" gets or loses."""
     shipped = IDEA_WEIGHTS if kind == "idea" else WEIGHTS
     whole_rest = 1 - ANSWERED if answer else 1.0
     rest = whole_rest * (1 - READERS if readers else 1.0)
@@ -80,7 +84,9 @@ def shares(
     whole = sum(given.values()) or 1.0
     found = {name: shipped.get(name, 0.0) * rest for name in judged}
     if answer:
-        found["answer"] = ANSWERED
+        found["answer"] = ANSWERED - DRAFTED if drafted else ANSWERED
+    if answer and drafted:
+        found["drafted"] = DRAFTED
     if readers:
         found["readers"] = READERS * whole_rest
     for name in (*judged, "answer") if given else ():
@@ -93,15 +99,18 @@ def shares(
 
 def overall(
     judged: Mapping[str, float], opinion: Opinion | None, weights: Mapping[str, float] | None = None, kind: str = "",
-    *, answer: float | None = None,
+    *, answer: float | None = None, drafted: float | None = None,
 ) -> Overall:  # fmt: skip
     """Join the scores. `judged`: 0-10 by quality, without those not judged; `opinion`: of English prose, else None;
     `answer`: how well it keeps to what was asked, of a text that is one of several answers to a brief (`answer.score`),
-    else None."""
-    parts = shares(judged, weights, readers=opinion is not None, kind=kind, answer=answer is not None)
+    else None; `drafted`: what readers of such drafts would say, where that can be told; only beside `answer`."""
+    told = answer is not None and drafted is not None
+    parts = shares(judged, weights, readers=opinion is not None, kind=kind, answer=answer is not None, drafted=told)
     points = [(_PLAIN[name], parts[name] * (judged[name] - MIDDLE)) for name in judged if parts[name] > 0]
     if answer is not None:
         points.append((KEPT, parts["answer"] * (answer - MIDDLE)))
+    if answer is not None and drafted is not None:
+        points.append((LIKED, parts["drafted"] * (drafted - MIDDLE)))
     if opinion is not None:
         points += _readers(opinion, parts["readers"])
     together = MIDDLE + sum(value for _, value in points)

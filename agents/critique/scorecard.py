@@ -84,7 +84,8 @@ class Critic:
             weights: shares of "fluency", "theme_fit", "novelty" (also "emotion", "craft") in the overall, in place of
                 WEIGHTS; in English prose they shift what the readers' head leaves over.
             answer: whether the texts are answers to the brief, one of which is to be chosen: in English the overall
-                then says first of all how well each keeps to what was asked (`overall.ANSWERED`).
+                then says first of all how well each keeps to what was asked, and what readers of drafts would say of it
+                (`overall.ANSWERED`, `overall.DRAFTED`).
             progress: told how many windows of all texts the language model has read.
         """
         reasons = [why_not(text, brief.kind) for text in texts]
@@ -160,7 +161,8 @@ class Critic:
             del judged["fluency"]  # a few words about a thing are not judged as prose
         if kept is not None:  # what was to be left out, or is missing, counts as in the theme fit
             kept = bounded(kept - theme.loss(fit.evidence))
-        whole = overall(judged, prose, weights, brief.kind, answer=kept)
+        liked = _drafted(case) if kept is not None else None
+        whole = overall(judged, prose, weights, brief.kind, answer=kept, drafted=liked)
         size = len(tokens(text))
         low, high = _interval(whole, prose, size) if kept is None else (None, None)
         before = (*case.rivals, *(hit.passage.text for hit in case.hits))
@@ -175,7 +177,7 @@ class Critic:
             limits=limits.of(
                 brief, prose, english=case.english, chinese=case.chinese, verse=case.verse, heads=case.heads,
                 long=len(scores.logprobs) > LONGEST, unknown_thing=bool(thing) and not known,
-                windows=(case.heard.read, case.heard.whole), answer=kept is not None,
+                windows=(case.heard.read, case.heard.whole), answer=kept is not None, drafted=liked is not None,
             ),
         )  # fmt: skip
 
@@ -198,6 +200,15 @@ def _opinion(case: _Case) -> Opinion | None:
     if not case.heads or case.heard.reading is None or len(tokens(case.text[: case.heard.end])) < LEAST_WORDS:
         return None
     return opinion(case.text, case.heard.reading)
+
+
+def _drafted(case: _Case) -> float | None:
+    """What readers of drafts would say, 0-10, where the heads can be asked."""
+    if not case.heads or case.heard.reading is None:
+        return None
+    from agents.critique.heads import judge
+
+    return curve(judge.drafted(case.heard.reading), calibration.DRAFTED)
 
 
 def _relevant(case: _Case, view: Opinion | None, brief: Brief) -> float | None:

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import lzma
 from pathlib import Path
 
 import pytest
 
 from agents.contracts import Brief
 from agents.critique import Critic
+from agents.critique.heads.judge import drafted
 from cocreate.engines.torch_score import Readers, TorchScorer
 from memory.embedder import HashEmbedder, SentenceEmbedder
 
 pytestmark = pytest.mark.model
+
+SCORED = Path(__file__).parents[2] / "benchmarks" / "scored_drafts.jsonl.xz"
 
 STORY = (
     "Anna shut the lamp room door and climbed. The wind had not changed since noon. She counted the steps, as her "
@@ -44,3 +49,18 @@ def test_the_default_models_are_known_and_the_same_text_has_the_same_card_on_any
     brick = Brief("a brick", kind="idea", theme="brick", length=None)
     common, rare = critic.judge(["a doorstop", "ground to powder it becomes the red of a forged fresco"], brick)
     assert rare.novelty.value > common.novelty.value + 2
+
+
+def test_what_readers_liked_best_of_the_drafts_for_a_request_stands_above_what_they_liked_least(
+    writer_path: Path, model_cache: Path
+) -> None:
+    """On drafts the head was fitted to: that it is asked of the states it was fitted to, read as the product reads."""
+    by: dict[str, list[tuple[float, str]]] = {}
+    for line in lzma.decompress(SCORED.read_bytes()).decode("utf-8").splitlines():
+        row = json.loads(line)
+        if not row["bare"]:
+            by.setdefault(row["request"], []).append((sum(map(sum, row["scores"])), row["text"]))
+    drafts = [text for rows in list(by.values())[:12] for _, text in (max(rows), min(rows))]
+    scorer = TorchScorer(writer_path, cache=model_cache, threads=1, device="cpu")
+    points = [drafted(reading) for reading in scorer.read(drafts)]
+    assert sum(best > worst for best, worst in zip(points[::2], points[1::2], strict=True)) >= 10

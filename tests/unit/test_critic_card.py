@@ -167,6 +167,30 @@ def test_beside_other_answers_a_text_is_judged_first_of_all_by_how_well_it_keeps
         assert rest == pytest.approx(alone)
 
 
+def test_what_readers_of_drafts_would_say_weighs_beside_how_well_an_answer_keeps_to_what_was_asked() -> None:
+    judged = {"fluency": 6.0, "theme_fit": 6.0, "novelty": 6.0}
+    both = overall.shares(judged, None, readers=True, answer=True, drafted=True)
+    assert both["drafted"] == pytest.approx(overall.DRAFTED)
+    assert both["answer"] + both["drafted"] == pytest.approx(overall.ANSWERED)
+    assert sum(both.values()) == pytest.approx(1)
+    low, high = (overall.overall(judged, None, answer=6.0, drafted=points) for points in (3.0, 8.0))
+    assert high.value - low.value == pytest.approx(5 * overall.DRAFTED, abs=0.02)
+    assert any(words == overall.LIKED for words, _ in high.why)
+    alone = overall.overall(judged, None, drafted=9.0)  # no other answers: nothing to be compared with
+    assert alone == overall.overall(judged, None)
+
+
+def test_readers_of_drafts_are_asked_only_of_english_answers_read_by_the_model_of_the_training() -> None:
+    def says(text: str, brief: Brief, *, trained: bool = True, answer: bool = True) -> bool:
+        [card] = critic(trained=trained).judge([text], brief, answer=answer)
+        return overall.LIKED in dict(card.why)
+
+    assert says(STORY, ASKED)
+    assert not says(STORY, ASKED, trained=False)
+    assert not says(STORY, ASKED, answer=False)
+    assert not says(CHINESE, Brief("写一首关于灯塔的诗", theme="灯塔", language="zh"))
+
+
 def test_the_draft_that_names_its_theme_soon_and_stays_with_it_comes_first() -> None:
     near = f"The lighthouse was cold. The lighthouse keeper shut the door of the lighthouse. {STORY}"
     far = f"The office was cold. The clerk shut the door of the office. {STORY}"

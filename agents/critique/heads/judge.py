@@ -95,6 +95,14 @@ def same(one: Side, other: Side, a: NDArray[np.floating], b: NDArray[np.floating
     return round(float(1 / (1 + np.exp(-odds))), DIGITS)
 
 
+def drafted(reading: Reading) -> float:
+    """What readers of drafts would say of one beside others for its request, in points of theirs (1 to 10).
+
+    Only the order among texts for one request was learned, and only of drafts of the default models.
+    """
+    return round(float(linear(load("drafts"), "drafted").predict(reading.states.reshape(1, -1))[0]), DIGITS)
+
+
 def original(thing: str, use: str, reading: Reading, vectors: NDArray[np.floating]) -> tuple[float, bool]:
     """How original people would find a use of a thing (1 to 5), and whether that thing was among the rated ones.
 

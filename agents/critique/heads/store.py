@@ -21,7 +21,7 @@ FOLDER = "data"
 
 @lru_cache(maxsize=8)
 def load(name: str) -> Arrays:
-    """The arrays of one head: "stories", "quality", "damage", "same" or "ideas".
+    """The arrays of one head: "stories", "quality", "damage", "same", "ideas" or "drafts".
 
     Raises FileNotFoundError for any other name.
     """
