@@ -1,7 +1,10 @@
 """Learning from choosing: the drafting adapter goes on from itself towards its own better drafts. Prints JSON.
 
     python benchmarks/choose_role.py --data FOLDER --adapter FOLDER --out FOLDER --work FOLDER
-        [--count 8] [--minutes 22] [--kept 0.5] [--threads 2]
+        [--count 8] [--minutes 22] [--kept 0.5] [--threads 2] [--scored [FILE]]
+
+With `--scored` the pairs are what readers said (`drafts_reading`; without FILE the drafts that ship), and 1 and 2 are
+left out: the best three drafts of a request, of the adapter or the bare model, against the worst three of the adapter.
 
 1. `--count` drafts of each request of `choosing_requests` by the adapter as it is, drawn as the studio draws them.
 2. Pairs: the drafts that keep best to their request (`agents.critique.answer`) against those that keep to it least.
@@ -20,13 +23,15 @@ import math
 import shutil
 import sys
 import threading
-from dataclasses import asdict
+from collections import defaultdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from briefs import BRIEFS
 from choosing_requests import requests
+from drafts_reading import SCORED, rows_of
 from loop_features import open_views
 from loop_judge import second_judge
 from loop_measures import distinct, interval, repeated
@@ -47,8 +52,15 @@ from cocreate.engines.torch_model import TorchModel
 from cocreate.models import resolve
 from cocreate.settings import Settings
 from cocreate.training import methods
+from cocreate.training.card import read_card, write_card
+from cocreate.training.job import CARD
 from cocreate.training.preferring import Preference, Preferred, Preferring, prefer
+from cocreate.training.reading import MICRO, mean_loss
 from cocreate.training.recipe import role_recipe
+from cocreate.training.role_corpus import RoleCorpus
+from cocreate.training.roles import teacher
+from cocreate.training.split import split
+from cocreate.training.tuning import TEST_MOST
 from memory.embedder import SentenceEmbedder
 
 NAME = "role/drafting"
@@ -60,6 +72,14 @@ APART = 0.08
 """By how much the measure must tell a pair apart."""
 USUAL = (0.75, 1.3)
 """Of the middle length of the drafts for one request: longer and shorter ones are left out."""
+
+
+LIKED, LIKED_APART = 5.5, 1.5
+"""Readers' mean figure from which a draft is chosen, and by how much it must stand above the other."""
+LIKED_EACH, LIKED_MOST = 3, 5
+"""Drafts of a request on either side, and pairs of it."""
+LIKED_LENGTH = (0.7, 1.35)
+"""As USUAL, for what readers scored."""
 
 
 def say(*said: object) -> None:
@@ -133,8 +153,28 @@ def pairs_of(request: str, texts: list[str], embedder: SentenceEmbedder) -> list
     return [Preference(prompt.messages, one[1], other[1]) for one, other in told if one[1] != other[1]]
 
 
+def liked_pairs(rows: list[dict[str, Any]]) -> list[Preference]:
+    """What readers liked of the drafts of each request, over what they liked least of those by the adapter."""
+    by: dict[str, list[tuple[float, str, bool]]] = defaultdict(list)
+    for row in rows:
+        by[row["request"]].append((float(np.mean(row["scores"])), row["text"], row["bare"]))
+    found = []
+    for request, drafts in by.items():
+        middle = float(np.median([len(text) for _, text, _ in drafts]))
+        near = [row for row in drafts if LIKED_LENGTH[0] * middle <= len(row[1]) <= LIKED_LENGTH[1] * middle]
+        near.sort(key=lambda row: -row[0])
+        good = [row for row in near if row[0] >= LIKED and may_be_chosen(row[1], request)][:LIKED_EACH]
+        bad = [row for row in reversed(near) if not row[2]][:LIKED_EACH]
+        told = [(best[0] - worst[0], best[1], worst[1]) for best in good for worst in bad]
+        told = sorted((row for row in told if row[0] >= LIKED_APART), key=lambda row: -row[0])[:LIKED_MOST]
+        brief = brief_of(request)
+        prompt = prompts.fill("draft", brief.language, wording.slots(brief))
+        found += [Preference(prompt.messages, best, worst) for _, best, worst in told]
+    return found
+
+
 def learn(options: argparse.Namespace, base: Path, pairs: list[Preference], how: Preferring) -> int:
-    """Tune, and leave the adapter in `--out` with the card and the known runs of the one it began with."""
+    """Tune, and leave the adapter in `--out` with the known runs of the one it began with, and its card continued."""
     model = TorchModel(base, cache=options.cache, threads=options.threads, device=options.device, dtype="float32")
     recipe = role_recipe("drafting")
     runner = methods.attach(model.model, recipe, 1, how.seed)
@@ -145,12 +185,27 @@ def learn(options: argparse.Namespace, base: Path, pairs: list[Preference], how:
 
     steps, weights = prefer(runner, model, pairs, how, tell, 60 * options.minutes)
     methods.save(runner, recipe, weights, base, options.out)
-    for name in ("card.json", KNOWN_RUNS):
-        if (options.adapter / name).is_file():
-            shutil.copy(options.adapter / name, options.out / name)
+    if (options.adapter / CARD).is_file():
+        methods.begin(runner, options.out)
+        then = (
+            f"direct preference optimisation on {len(pairs)} pairs of drafts, beta {how.beta:g}, rate "
+            f"{how.learning_rate:g}, {steps} steps, {how.kept:g} of the way kept"
+        )
+        card = read_card(options.adapter)
+        after = held_out_perplexity(model, runner, options.data)
+        write_card(replace(card, recipe={**card.recipe, "then": then}, perplexity_after=after), options.out)
+    if (options.adapter / KNOWN_RUNS).is_file():
+        shutil.copy(options.adapter / KNOWN_RUNS, options.out / KNOWN_RUNS)
     if not (options.out / KNOWN_RUNS).is_file():
         KnownRuns.of(text.text for text in literature(options.data, math.inf)).save(options.out / KNOWN_RUNS)
     return steps
+
+
+def held_out_perplexity(model: TorchModel, runner: Any, data: Path) -> float:
+    """Of what `cocreate tune role drafting` holds out of the same texts, as its card has it."""
+    parts = split(literature(data), lambda text: len(model.encode(text)), 0)
+    corpus = RoleCorpus(parts.train, model, teacher("drafting"), window=role_recipe("drafting").window, seed=0)
+    return math.exp(mean_loss(runner, corpus.plain(parts.test, TEST_MOST["drafting"]), MICRO["cpu"]))
 
 
 def main() -> None:
@@ -163,6 +218,7 @@ def main() -> None:
     parser.add_argument("--threads", type=int, default=0)
     parser.add_argument("--device", default="")
     parser.add_argument("--cache", type=Path, default=Path.home() / ".cache" / "cocreate")
+    parser.add_argument("--scored", type=Path, nargs="?", const=SCORED)
     options = parser.parse_args()
     options.work.mkdir(parents=True, exist_ok=True)
     settings = Settings(home=options.work, cache=options.cache, threads=options.threads)
@@ -180,9 +236,14 @@ def main() -> None:
             engine.close()
 
     how = Preferring(kept=options.kept)
-    rows = write(options.adapter, requests(), options.count, 90_000, "drafts.json")
-    pairs = [pair for request, texts in rows.items() for pair in pairs_of(request, texts, source.embedder)]  # type: ignore[arg-type]
-    told: dict[str, Any] = {"requests": len(rows), "drafts": sum(map(len, rows.values())), "pairs": len(pairs)}
+    if options.scored:
+        known = rows_of([options.scored])
+        pairs, asked, drafts = liked_pairs(known), len({row["request"] for row in known}), len(known)
+    else:
+        rows = write(options.adapter, requests(), options.count, 90_000, "drafts.json")
+        pairs = [pair for request, texts in rows.items() for pair in pairs_of(request, texts, source.embedder)]  # type: ignore[arg-type]
+        asked, drafts = len(rows), sum(map(len, rows.values()))
+    told: dict[str, Any] = {"requests": asked, "drafts": drafts, "pairs": len(pairs)}
     say(told)
     if not (options.out / "adapter_model.safetensors").is_file():
         told["steps"] = learn(options, base, pairs, how)

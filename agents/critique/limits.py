@@ -18,7 +18,7 @@ ANSWERED = (
 )
 DRAFTED = (
     "It says how well the text keeps to what was asked, and what readers of drafts would say, beside other answers; "
-    "what else was scored is a fifth of it. Its first choice wins .71 of its pairs (126 requests) when language models "
+    "what else was scored is a fifth of it. Its first choice wins .70 of its pairs (126 requests) when language models "
     "read them; people were not asked."
 )
 THEME = "Readers agree on theme fit with .64; this score reaches .59."
