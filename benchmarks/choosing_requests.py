@@ -167,7 +167,7 @@ def requests() -> list[str]:
 
 
 def more_requests() -> list[str]:
-    """As many again, of the same kinds."""
+    """Further ones, of the same kinds; 38 of them stand in the scored drafts (`drafts_reading`)."""
     told = [
         f"Write a short story about {tale[0].lower() if tale[:2] != 'I ' else tale[0]}{tale[1:]}" for tale in MORE_TALES
     ]

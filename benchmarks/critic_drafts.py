@@ -12,6 +12,7 @@ requests): nothing is fitted to it, the shipped head is asked.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 from pathlib import Path
 from typing import Any
@@ -37,8 +38,9 @@ SCALE = ((0.5, 0.0), (2.0, 1.5), (50.0, 5.0), (98.0, 8.0), (99.5, 10.0))
 """(percentile of the drafts, points), as in `agents.critique.answer`."""
 
 
-def drafts(source: Source, path: Path = SCORED) -> dict[str, np.ndarray]:
-    """States, scores and requests of all drafts; `bare`: written without the adapter."""
+def drafts(source: Source, path: Path = SCORED, how: str = "exact") -> dict[str, np.ndarray]:
+    """States, scores and requests of all drafts; `bare`: written without the adapter. `how` they were read, and what
+    stands in the file, are in the name under which they are kept."""
 
     def make() -> dict[str, np.ndarray]:
         rows = rows_of([path])
@@ -52,7 +54,7 @@ def drafts(source: Source, path: Path = SCORED) -> dict[str, np.ndarray]:
             "bare": np.array([bool(row["bare"]) for row in rows]),
         }
 
-    return source.matrix(f"drafts_{path.stem}", make)
+    return source.matrix(f"drafts_{how}_{hashlib.sha256(path.read_bytes()).hexdigest()[:12]}", make)
 
 
 def fit(arrays: dict[str, np.ndarray], rows: np.ndarray) -> linear.Linear:
@@ -95,6 +97,7 @@ def first_choice(points: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> 
 def cards(source: Source, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
     """The overall of each draft without the head's part, and that of `answer.score` in it."""
     critic, sets = Critic(source.reader, source.embedder), sets_of(arrays)  # type: ignore[arg-type]
+    assert critic.trained, "the reader is not the one of the training"
     rest, kept = np.zeros(len(sets)), np.zeros(len(sets))
     for one in dict.fromkeys(sets):
         rows = np.flatnonzero(sets == one)
@@ -111,14 +114,14 @@ def cards(source: Source, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray
 
 def table(source: Source, path: Path) -> dict[str, Any]:
     """What is printed: of the drafts with the adapter, and of those without."""
-    arrays = drafts(source, path)
+    arrays = drafts(source, path, "read")
     groups, scores, texts = sets_of(arrays), arrays["scores"], arrays["texts"]
     fold = folds_of(arrays["groups"])
     shipped = heads.linear(heads.load("drafts"), "drafted").predict(arrays["states"])
     head = shipped.copy()
-    for one in range(FOLDS) if path == SCORED else ():
+    for one in range(FOLDS) if path.resolve() == SCORED.resolve() else ():
         head[fold == one] = fit(arrays, fold != one).predict(arrays["states"][fold == one])
-    made = source.matrix(f"draft_cards_{path.stem}", lambda: cards(source, arrays))
+    made = cards(source, arrays)
     points = overall.DRAFTED * np.array([curve(float(one), calibration.DRAFTED) - overall.MIDDLE for one in head])
     told = {
         "overall": made["rest"] + points,
@@ -126,7 +129,7 @@ def table(source: Source, path: Path) -> dict[str, Any]:
         "the head alone": head,
         "the shorter": -np.array([float(len(str(text))) for text in texts]),
     }
-    if path == SCORED:
+    if path.resolve() == SCORED.resolve():
         told["word TF-IDF"] = bag(texts, arrays["target"], fold)
     found: dict[str, Any] = {"requests": len(set(arrays["groups"])), "drafts": len(texts)}
     for name, rows in (("with the adapter", ~arrays["bare"]), ("bare", arrays["bare"])):

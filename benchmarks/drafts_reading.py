@@ -1,6 +1,6 @@
 """Drafts scored by readers: what the drafting adapter and the critic's choice learn from. No model judges here.
 
-    python benchmarks/drafts_reading.py draft --out FILE [--adapter FOLDER] [--own 6] [--bare 4] [--every 2 --from 0]
+    python benchmarks/drafts_reading.py draft --out FILE --adapter FOLDER [--own 6] [--bare 4] [--every 2 --from 0]
     python benchmarks/drafts_reading.py give FILE [FILE ...] --out NAME [--requests 14]
     python benchmarks/drafts_reading.py gather FILE [FILE ...] --given NAME --scores NAME.0.a.json ... --out SCORED
 
@@ -52,13 +52,13 @@ def draft(options: argparse.Namespace) -> None:
     """Write the drafts that are not there yet."""
     settings = Settings(options.out.parent, options.cache, threads=options.threads)
     base = resolve(settings, lambda done, total: None).path
-    folder: Path | None = options.adapter
+    folder: Path = options.adapter
     engine = LlamaCppEngine(
         base, threads=options.threads, cache=options.cache, context=768, parallel=max(options.own, options.bare),
-        adapters={"role/drafting": str(folder)} if folder else {},
-        known={"role/drafting": runs} if folder and (runs := known_runs(folder)) else {},
+        adapters={"role/drafting": str(folder)},
+        known={"role/drafting": runs} if (runs := known_runs(folder)) else {},
     )  # fmt: skip
-    have = {row["request"] for row in rows_of([options.out])} if options.out.is_file() else set()
+    have = {row["request"] for row in goes_on(options.out)} if options.out.is_file() else set()
     with options.out.open("a", encoding="utf-8") as kept:
         for at, request in enumerate([*requests(), *more_requests()]):
             if at % options.every != options.first or request in have:
@@ -86,16 +86,24 @@ def draft(options: argparse.Namespace) -> None:
     engine.close()
 
 
+def goes_on(path: Path) -> list[dict[str, Any]]:
+    """What a broken run left; half a last line is cut off, so that the next one begins at its own."""
+    raw = path.read_bytes()
+    path.write_bytes(raw[: raw.rfind(b"\n") + 1])
+    return rows_of([path])
+
+
 def rows_of(files: Iterable[Path]) -> list[dict[str, Any]]:
-    """Lines of JSON files, packed or not; half a last line is left out."""
+    """Lines of JSON files, packed or not; half a last line is left out. Raises ValueError for another broken one."""
     found = []
     for path in files:
         raw = path.read_bytes()
-        for line in (lzma.decompress(raw) if path.suffix == ".xz" else raw).decode("utf-8").splitlines():
-            try:
-                found.append(json.loads(line))
-            except ValueError:
-                continue
+        *lines, rest = (lzma.decompress(raw) if path.suffix == ".xz" else raw).split(b"\n")
+        found += [json.loads(line) for line in lines]
+        try:
+            found += [json.loads(rest)] if rest else []
+        except ValueError:
+            continue
     return found
 
 
@@ -117,21 +125,28 @@ def give(rows: Sequence[dict[str, Any]], size: int, draw: int) -> tuple[list[str
     return sheets, key
 
 
-def scored(key: dict[str, Any], readers: Iterable[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
+def scored(key: dict[str, Any], readers: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:
     """Each draft with the figures of its readers, in the order of the sheets. Raises ValueError for a missing one."""
     found = [{**item, "scores": []} for items in key.values() for item in items.values()]
     begins = dict(zip(key, np.cumsum([0, *(len(items) for items in key.values())]), strict=False))
     for sheet, said in readers:
         for number in key[sheet]:
             figures = said.get(number, ())
-            if len(figures) != len(QUESTIONS) or not all(
-                isinstance(one, int | float) and not isinstance(one, bool) and 1 <= one <= 10 for one in figures
+            if (
+                not isinstance(figures, list)
+                or len(figures) != len(QUESTIONS)
+                or not all(
+                    isinstance(one, int | float) and not isinstance(one, bool) and 1 <= one <= 10 for one in figures
+                )
             ):
                 raise ValueError(
                     f"draft {number} of sheet {sheet} has no figure of 1 to 10 for {' and '.join(QUESTIONS)}"
                 )
             found[int(begins[sheet]) + int(number)]["scores"].append(list(figures))
-    return [row for row in found if row["scores"]]
+    missing = [sheet for sheet in key if sheet not in {sheet for sheet, _ in readers}]
+    if missing:
+        raise ValueError(f"nobody has read sheet {missing[0]}")
+    return found
 
 
 def table(rows: Sequence[dict[str, Any]]) -> dict[str, Any]:
@@ -176,7 +191,7 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     drafting = commands.add_parser("draft")
     drafting.add_argument("--out", type=Path, required=True)
-    drafting.add_argument("--adapter", type=Path)
+    drafting.add_argument("--adapter", type=Path, required=True)
     for name, usual in (("own", 6), ("bare", 4), ("every", 1), ("threads", 0)):
         drafting.add_argument(f"--{name}", type=int, default=usual)
     drafting.add_argument("--from", dest="first", type=int, default=0)
@@ -206,7 +221,7 @@ def gather(options: argparse.Namespace) -> None:
     key = json.loads(Path(f"{options.given}.key.json").read_text(encoding="utf-8"))
     try:
         rows = scored(key, [(path.name.split(".")[-3], json.loads(path.read_text())) for path in options.scores])
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, IndexError, AttributeError) as error:
         print(f"drafts_reading: {error}", file=sys.stderr)
         raise SystemExit(2) from None
     said = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows).encode()

@@ -18,8 +18,8 @@ ANSWERED = (
 )
 DRAFTED = (
     "It says how well the text keeps to what was asked, and what readers of drafts would say, beside other answers; "
-    "what else was scored is a fifth of it. Its first choice wins .70 of its pairs (126 requests) when language models "
-    "read them; people were not asked."
+    "what else was scored is a fifth of it. Its first choice wins .70 of its pairs (126 requests, drafts of an earlier "
+    "adapter) when language models read them; people were not asked."
 )
 THEME = "Readers agree on theme fit with .64; this score reaches .59."
 VERSE = "Verse: no reader's ratings were available; these scores compare with published verse."
@@ -51,9 +51,9 @@ def of(
     elif not heads:
         found.append(OTHER_MODEL)
     elif verse:
-        found.append(VERSE)
+        found += [] if drafted else [VERSE]
     elif opinion is None:
-        found += [IDEAS] if unknown_thing else [] if brief.kind == "idea" else [SHORT]
+        found += [IDEAS] if unknown_thing else [] if drafted or brief.kind == "idea" else [SHORT]
     else:
         if not answer:
             found.append(PARAGRAPHS if opinion.polish > 0.5 else STORIES)

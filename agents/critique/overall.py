@@ -92,7 +92,9 @@ def shares(
     for name in (*judged, "answer") if given else ():
         quality = "theme_fit" if name == "answer" else name
         if name in found and not (answer and name == "theme_fit"):
-            found[name] = max(0.0, found[name] + given.get(quality, 0.0) / whole - WEIGHTS.get(quality, 0.0))
+            shift = given.get(quality, 0.0) / whole - WEIGHTS.get(quality, 0.0)
+            part = found[name] / ANSWERED if name == "answer" else 1.0  # beside "drafted" it is a part of itself
+            found[name] = max(0.0, found[name] + part * shift)
     total = sum(found.values()) or 1.0
     return {name: weight / total for name, weight in found.items()}
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 import json
 import sys
 from collections import defaultdict
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 FOLDER = Path(__file__).parents[2] / "benchmarks"
@@ -23,14 +25,18 @@ ROWS = [
 ]
 
 
-@pytest.fixture(scope="module")
-def reading() -> Any:
+def reading_of(name: str) -> Any:
+    """A module of the benchmarks."""
     sys.path.insert(0, str(FOLDER))
     try:
-        import drafts_reading  # type: ignore[import-not-found]
+        return importlib.import_module(name)
     finally:
         sys.path.remove(str(FOLDER))
-    return drafts_reading
+
+
+@pytest.fixture(scope="module")
+def reading() -> Any:
+    return reading_of("drafts_reading")
 
 
 def sheets(reading: Any) -> tuple[list[str], dict[str, Any]]:
@@ -83,6 +89,16 @@ def test_half_a_last_line_is_left_out(reading: Any, tmp_path: Path) -> None:
     path = tmp_path / "drafts.jsonl"
     path.write_text(json.dumps(ROWS[0]) + '\n{"request": "a po', encoding="utf-8")
     assert reading.rows_of([path]) == [ROWS[0]]
+    assert reading.goes_on(path) == [ROWS[0]]
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps({**ROWS[1], "own": ["A line\u2028broken."]}, ensure_ascii=False) + "\n")
+    assert [row["request"] for row in reading.rows_of([path])] == ["a poem about rust", "a poem about bees"]
+
+
+def test_a_sheet_that_nobody_read_is_named(reading: Any) -> None:
+    _, key = sheets(reading)
+    with pytest.raises(ValueError, match="sheet 1"):
+        reading.scored(key, [one for one in scores(key) if one[0] == "0"])
 
 
 def test_the_drafts_that_ship_have_two_readers_each_and_no_request_of_the_benchmarks(reading: Any) -> None:
@@ -93,3 +109,26 @@ def test_the_drafts_that_ship_have_two_readers_each_and_no_request_of_the_benchm
         assert all(1 <= figure <= 10 for pair in row["scores"] for figure in pair)
     assert len(by) == 126
     assert set(by) <= {*reading.requests(), *reading.more_requests()}
+    assert not set(by) & {*reading_of("briefs").BRIEFS}
+
+
+def test_a_first_choice_is_compared_with_the_other_drafts_of_its_request_and_ties_are_a_half() -> None:
+    table = reading_of("critic_drafts").first_choice(
+        np.array([1.0, 3.0, 2.0, 5.0, 4.0]),
+        np.array([[5, 5], [9, 5], [2, 8], [3, 3], [7, 3]]),
+        np.array(["a", "a", "a", "b", "b"]),
+    )
+    assert table["given"]["value"] == 0.5  # the first of two requests wins both, the other loses its one
+    assert table["writing"]["value"] == pytest.approx((0.25 + 0.5) / 2)
+
+
+def test_what_readers_liked_is_preferred_to_what_they_liked_least_of_the_adapters_drafts() -> None:
+    text = "The keeper shut the door of the lighthouse and counted the steps down to the {}."
+    rows = [
+        {"request": "a poem about a lighthouse", "bare": bare, "text": text.format(word), "scores": [[score, score]]}
+        for bare, word, score in ((True, "sea", 9), (False, "boats", 8), (False, "harbour", 3), (True, "rocks", 1))
+    ]
+    pairs = reading_of("choose_role").liked_pairs(rows)
+    assert {(one.chosen, one.other) for one in pairs} == {
+        (text.format(best), text.format(worst)) for best, worst in (("sea", "harbour"), ("boats", "harbour"))
+    }

@@ -98,7 +98,8 @@ def same(one: Side, other: Side, a: NDArray[np.floating], b: NDArray[np.floating
 def drafted(reading: Reading) -> float:
     """What readers of drafts would say of one beside others for its request, in points of theirs (1 to 10).
 
-    Only the order among texts for one request was learned, and only of drafts of the default models.
+    Only the order among texts of one writer for one request was learned, and only of drafts of the default model, with
+    its adapter for drafting and without.
     """
     return round(float(linear(load("drafts"), "drafted").predict(reading.states.reshape(1, -1))[0]), DIGITS)
 
