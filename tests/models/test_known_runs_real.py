@@ -26,17 +26,18 @@ ASKED = ("Write a short poem about the sea.", "Write a short story about an old 
 
 
 def said(engine: Engine) -> list[str]:
-    """Greedy replies of the drafting adapter, each made of all its pieces."""
-    requests = [
-        Request((Message("user", one),), max_tokens=60, sampling=GREEDY, adapter="role/drafting") for one in ASKED
-    ]
-    replies = [""] * len(requests)
-    finishes = [""] * len(requests)
-    for chunk in engine.generate(requests, threading.Event()):
-        assert not finishes[chunk.index]
-        replies[chunk.index] += chunk.text
-        finishes[chunk.index] = chunk.finish
-    assert set(finishes) <= {"stop", "length"}
+    """Greedy replies of the drafting adapter, each made of all its pieces.
+
+    Asked for one after the other: beside another reply the last bits differ, and with them which of two words that are
+    as likely as each other is drawn.
+    """
+    replies = []
+    for one in ASKED:
+        request = Request((Message("user", one),), max_tokens=60, sampling=GREEDY, adapter="role/drafting")
+        chunks = list(engine.generate([request], threading.Event()))
+        assert [chunk.finish for chunk in chunks[:-1]] == [""] * (len(chunks) - 1)
+        assert chunks[-1].finish in ("stop", "length")
+        replies.append("".join(chunk.text for chunk in chunks))
     return replies
 
 
