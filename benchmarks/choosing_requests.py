@@ -6,6 +6,7 @@ Written for this; none of them stands in any data the loop is measured on.
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 
 TALES = (
     "You find a door in your cellar that was not there yesterday, and somebody is knocking from the other side",
@@ -156,26 +157,30 @@ MORE_OTHERS = (
 
 def requests() -> list[str]:
     """All of them, worded and in a fixed order that mixes the kinds: with and without lengths."""
-    told = [f"Write a short story about {tale[0].lower() if tale[:2] != 'I ' else tale[0]}{tale[1:]}" for tale in TALES]
-    told[::4] = [f"{one}, 130 words" for one in told[::4]]
-    verse = [f"a poem about {theme}" for theme in THEMES]
-    verse[::4] = [f"{one}, 8 lines" for one in verse[::4]]
-    verse[1::4] = [f"write me a poem on {theme}" for theme in THEMES[1::4]]
-    found = [*told, *verse, *OTHERS]
-    random.Random(8).shuffle(found)
-    return found
+    return _mixed(_stories(TALES), _verse(THEMES), OTHERS, 8)
 
 
 def more_requests() -> list[str]:
     """Further ones, of the same kinds; 38 of them stand in the scored drafts (`drafts_reading`)."""
-    told = [
-        f"Write a short story about {tale[0].lower() if tale[:2] != 'I ' else tale[0]}{tale[1:]}" for tale in MORE_TALES
-    ]
-    told[::4] = [f"{one}, 130 words" for one in told[::4]]
+    told = _stories(MORE_TALES)
     told[1::6] = [one.replace("Write a short story about", "a story about") for one in told[1::6]]
-    verse = [f"a poem about {theme}" for theme in MORE_THEMES]
+    return _mixed(told, _verse(MORE_THEMES), MORE_OTHERS, 9)
+
+
+def _stories(tales: Sequence[str]) -> list[str]:
+    told = [f"Write a short story about {tale[0].lower() if tale[:2] != 'I ' else tale[0]}{tale[1:]}" for tale in tales]
+    told[::4] = [f"{one}, 130 words" for one in told[::4]]
+    return told
+
+
+def _verse(themes: Sequence[str]) -> list[str]:
+    verse = [f"a poem about {theme}" for theme in themes]
     verse[::4] = [f"{one}, 8 lines" for one in verse[::4]]
-    verse[1::4] = [f"write me a poem on {theme}" for theme in MORE_THEMES[1::4]]
-    found = [*told, *verse, *MORE_OTHERS]
-    random.Random(9).shuffle(found)
+    verse[1::4] = [f"write me a poem on {theme}" for theme in themes[1::4]]
+    return verse
+
+
+def _mixed(told: Sequence[str], verse: Sequence[str], others: Sequence[str], draw: int) -> list[str]:
+    found = [*told, *verse, *others]
+    random.Random(draw).shuffle(found)
     return found

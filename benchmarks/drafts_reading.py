@@ -2,7 +2,7 @@
 
     python benchmarks/drafts_reading.py draft --out FILE --adapter FOLDER [--own 6] [--bare 4] [--every 2 --from 0]
     python benchmarks/drafts_reading.py give FILE [FILE ...] --out NAME [--requests 14]
-    python benchmarks/drafts_reading.py gather FILE [FILE ...] --given NAME --scores NAME.0.a.json ... --out SCORED
+    python benchmarks/drafts_reading.py gather --given NAME --scores NAME.0.a.json ... --out SCORED
 
 `draft` writes drafts of the requests of `choosing_requests` with the adapter and without, as the studio draws them, a
 line of JSON a request; a second run goes on where the first ended, `--every 2 --from 1` takes every second request, so
@@ -10,6 +10,7 @@ that two can run. `give` writes sheets NAME.0.txt, NAME.1.txt, ... of `--request
 mixed, and NAME.key.json, which a reader does not open. A reader gives every draft two figures from 1 to 10, for the
 texts of one request against each other: how glad the writer would be to be given it for the request, and how well it is
 written: {"0": [6, 4], ...}; the scores of a sheet are files NAME.SHEET.READER.json.
+Those of SCORED were told to mind nonsense, cliche and repetition in the second; docs/log.md says what that changes.
 
 `gather` writes SCORED (.jsonl or .jsonl.xz), a line a draft, and prints the means with and without the adapter, how
 often one draft with it stands above one without (95 % interval, requests resampled), and how far two readers agree
