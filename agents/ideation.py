@@ -185,11 +185,8 @@ class Ideation:
 
     def _pushed(self, change: pushing.Change, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
         idea = Idea("", change.label, change.how, change.parents)
-        template, slots = "push", wording.slots(brief) | change.slots()
-        if ADAPTER in self._engine.adapters and brief.language != "zh":
-            # It was tuned on a theme and an angle; given examples, it forgets the idea.
-            near = replace(brief, theme=pushing.telling(change.parents))
-            template, slots = "idea_short", wording.slots(near) | {"angle": change.label, "start": change.start}
+        template = "push_short" if ADAPTER in self._engine.adapters else "push"
+        slots = wording.slots(brief) | change.slots()
         return idea, self._request(template, brief, slots, batch.seed_for(seed, index, 78))
 
     def _request(self, template: str, brief: Brief, slots: dict[str, str], seed: int) -> Request:

@@ -7,11 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from agents.contracts import Brief
-from agents.critique.features.words import zipf
-from agents.critique.theme import EMPTY_WORDS
 from agents.errors import BadBrief
 from agents.ideas import Push
-from agents.spans import words
 
 _EN: dict[Push, tuple[tuple[str, str], ...]] = {
     "opposite": (
@@ -73,17 +70,6 @@ class Change:
         """Values for the slots of templates/push."""
         other = self.parents[1] if len(self.parents) > 1 else ""
         return {"direction": self.parents[0], "after": other, "instruction": self.label, "start": self.start}
-
-
-def telling(ideas: Sequence[str]) -> str:
-    """The rarest words of English ideas as a theme: two of one idea, one of each of two ("mirror and window")."""
-    most = 2 if len(ideas) == 1 else 1
-    chosen: list[str] = []
-    for idea in ideas:
-        own = [word for word in dict.fromkeys(words(idea)) if word not in EMPTY_WORDS and word not in chosen]
-        rare = sorted(own, key=zipf)[:most]
-        chosen += [word for word in own if word in rare]
-    return " and ".join(chosen) or " ".join(ideas)
 
 
 def changes(ideas: Sequence[str], how: Push, brief: Brief) -> list[Change]:

@@ -221,7 +221,9 @@ def _tune(commands: argparse._SubParsersAction[Parser], shared: Parser) -> None:
     role.add_argument(
         "role", choices=("drafting", "ideation", "style"), metavar="ROLE", help="drafting, ideation, style"
     )
-    role.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="literature to learn from")
+    role.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="literature to learn from; ideation has lessons of its own"
+    )
     role.add_argument("--minutes", type=whole(1, 1440), default=60, metavar="M", help="most time it may take (60)")
     role.add_argument(
         "--base", metavar="MODEL", default="", help="GGUF file or model folder; the model in use if left out"

@@ -12,8 +12,8 @@ from cocreate.cli.tune import Report
 from cocreate.cli.write import Interrupts
 from cocreate.errors import DONE, INTERRUPTED
 from cocreate.events import DownloadProgressed, TuningProgressed, TuningStarted
-from cocreate.roles.texts import Author, Gathered, gather
-from cocreate.roles.tuning import Asked, find_base, tune_role
+from cocreate.roles.texts import Author, Gathered
+from cocreate.roles.tuning import Asked, find_base, read_texts, tune_role
 from cocreate.training.job import Control, Progress, Started, TuneResult, TuningStopped
 from cocreate.wording import counted, size
 
@@ -26,7 +26,7 @@ def run(context: Context) -> int:
     args, settings = context.args, context.settings
     asked = Asked(args.role, float(args.minutes), args.base, args.out, args.seed, args.rank)
     base = find_base(settings, asked, _downloading(context))
-    gathered = gather(args.data, asked.minutes, asked.seed)
+    gathered = read_texts(asked, args.data)
     if not args.json:
         for line in gathered_lines(gathered):
             context.note(line)

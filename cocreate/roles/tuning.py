@@ -16,8 +16,9 @@ from cocreate.models import resolve
 from cocreate.models.hashes import model_hash
 from cocreate.private import private_folder
 from cocreate.roles.library import PREFIX, own_folder
-from cocreate.roles.texts import Gathered
+from cocreate.roles.texts import Gathered, gather
 from cocreate.settings import Settings
+from cocreate.training import role_ideation
 from cocreate.training.job import CARD, Control, Progress, TooLittleText, TuneJob, TuneResult
 from cocreate.wording import counted
 from memory.sanitise import sanitise
@@ -69,6 +70,20 @@ def place(settings: Settings, asked: Asked, base: Path) -> Path:
     for part in own_folder(settings.home, model_hash(base, settings.cache)).relative_to(settings.home).parts:
         folder = private_folder(private_folder(folder) / part)
     return folder / asked.role
+
+
+def read_texts(asked: Asked, data: Path | None) -> Gathered:
+    """What a role learns from: the literature in `data`; for ideation the lessons that ship.
+
+    With `data`, no run of words of its texts is written by ideas either.
+
+    Raises:
+        InputRefused: no folder where there must be one, and as `gather`.
+    """
+    if data is None and asked.role != "ideation":
+        raise InputRefused(f"The role {asked.role} learns from literature.", "Name a folder of texts: --data FOLDER")
+    gathered = gather(data, asked.minutes, asked.seed) if data is not None else Gathered((), (), (), ())
+    return gathered if asked.role != "ideation" else replace(gathered, texts=role_ideation.texts(), authors=())
 
 
 def tune_role(

@@ -20,6 +20,7 @@ from cocreate.training.job import Control, Progress, Stepped, TuneJob
 from cocreate.training.reading import MICRO, learned, loss_sum, mean_loss, micro_batches, steps_of
 from cocreate.training.recipe import Recipe
 from cocreate.training.role_corpus import RoleCorpus
+from cocreate.training.role_ideation import IdeaCorpus
 
 SAVE_EVERY = 20.0
 """Seconds between checkpoints, at least."""
@@ -45,7 +46,7 @@ class Loop:
     """
 
     def __init__(
-        self, runner: Any, job: TuneJob, recipe: Recipe, steps: int, corpus: Corpus | RoleCorpus,
+        self, runner: Any, job: TuneJob, recipe: Recipe, steps: int, corpus: Corpus | RoleCorpus | IdeaCorpus,
         validation: list[Example], state: State, tensors: dict[str, Any], budget: float,
     ) -> None:  # fmt: skip
         import torch

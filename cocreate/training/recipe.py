@@ -88,24 +88,27 @@ def recipe(tokens: int, minutes: float, method: Method) -> Recipe:
 
 
 def role_recipe(role: str) -> Recipe:
-    """For the adapter of an agent's job: wide literature, read once; time bounds it (the rate falls with the clock)."""
-    short = role == "ideation"
+    """For the adapter of an agent's job: wide literature, read once; time bounds it (the rate falls with the clock).
+
+    Ideas have lessons of their own, a few thousand short ones.
+    """
+    ideas = role == "ideation"
     return Recipe(
         method="lora",
         rank=8,
         alpha=16,
         layers=1.0,
-        learning_rate=2e-3 if not short else 1.5e-3,
-        epochs=1.0,
-        step_tokens=768,
-        window=80 if short else 300,
+        learning_rate=2e-3 if not ideas else 1.5e-3,
+        epochs=1.0 if not ideas else 1.5,
+        step_tokens=768 if not ideas else 1536,
+        window=300 if not ideas else 80,
         warm_up=0.04,
         last_rate=0.05,
         decay=0.01,
         plain=0.0,
         recall=0.0,
         theme_weight=1.0 if role == "style" else 2.5,
-        looks=60,
+        looks=60 if not ideas else 12,
         patience=60,
         # In full it writes like its literature and forgets the brief; by half it does both (docs/log.md).
         strength=0.5 if role == "drafting" else 1.0,

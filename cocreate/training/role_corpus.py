@@ -8,15 +8,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Sequence
-from typing import Literal
 
 from cocreate.training.corpus import Coder, Example, theme_places
 from cocreate.training.job import Lesson
 from cocreate.training.role_texts import Piece, World, cleaned, nouns_of, pieces_of
 from cocreate.training.split import Part
 
-Role = Literal["drafting", "ideation", "style"]
-ROLES: tuple[Role, ...] = ("drafting", "ideation", "style")
 SHARES = {"verse": 0.45, "prose": 0.45, "script": 0.10}
 """Of examples, where there is text of each."""
 PASS = 240

@@ -1,127 +1,140 @@
-"""Lessons for the ideation agent: a theme and an angle, answered by one concrete sentence from literature.
+"""Lessons for the ideation agent: themes with ideas of many angles, and ideas pushed further by one change each.
 
-The theme is one or two words of the sentence or of what stands around it, so that an answer is about it without saying
-it over again: at most THEME_SHARE of the content words of an answer are the theme's.
+What was read off literature (a sentence, and a theme near it) taught fragments of old novels that drop the request, by
+blind reading (docs/log.md). So these lessons were written for this, by language models, and ship: a block for each
+theme in `lessons/ideas.LANGUAGE.txt`,
+
+    # the theme, as a writer types it
+    an object | an idea that takes this angle
+    + 1 | a smell | what becomes of the first idea by this change
+    + 1,3 | they meet | what becomes of two of them
 """
 
 from __future__ import annotations
 
+import hashlib
 import random
-import re
+from collections.abc import Iterable, Sequence
+from importlib.resources import files
 
 from agents import prompts, wording
 from agents.contracts import Brief
-from agents.critique.theme import EMPTY_WORDS
-from agents.ideation import ANGLES_EN, ANGLES_ZH
-from agents.spans import Span, chinese_count, is_chinese, parts, sentences, words
-from cocreate.training import themes
-from cocreate.training.job import Lesson
-from cocreate.training.role_texts import Piece, World
+from agents.spans import is_chinese
+from cocreate.training.corpus import Coder, Example
+from cocreate.training.job import DataUsed, Lesson, TrainingText
+from cocreate.training.split import Part
 
-SHORT_TEMPLATE = "idea_short"
-SIZE_EN, SIZE_ZH = (7, 24), (8, 40)
-"""Words (Chinese: characters) of an answer."""
-THEME_SHARE = 0.34
-OPENS_BADLY = re.compile(
-    r"^\W*(?:it|this|that|these|those|they|them|but|and|so|then|or|nor|for|yet|which|who|yes|no|well|oh|ah|however|"
-    r"therefore|thus|such|what|why|how|if|as)\b|^\W*(?:它|这|那|但|而|所以|于是|然而|因为|如果)",
-    re.IGNORECASE,
-)
-_SPOKEN = re.compile(r"[“”\"「」‘]|^[-—]")
-_INWARD = re.compile(
-    r"\b(?:said|asked|answered|replied|thought|knew|felt|seemed|wondered|forgot\w*|supposed|believed|meant|wished|"
-    r"\w+(?:ness|ment|tion|ity|ence|ance|ism)|love|hate|truth|soul|mind|idea|matter|fact|question|reason|opinion|"
-    r"character|interest|despair|jealousy)\b",
-    re.IGNORECASE,
-)
-"""Talk, inner life and abstractions: no picture."""
-_NAMED = re.compile(r"(?<=[a-z,] )(?!I\b)[A-Z]|[A-Z][a-z]+’s\b")
-"""Names say nothing to a stranger."""
-_ANGLE_WORDS: tuple[tuple[str, str], ...] = (
-    ("a sound", r"sound|nois|voice|whisper|rattl|ring|bell|hum|song|sang|sing|cry|cries|shout|click|crack|drum|echo"),
-    ("a smell or a taste", r"smell|smelt|scent|odou?r|taste|sweet|bitter|smok|perfume|bread|salt"),
-    ("a colour", r"\b(?:red|blue|green|yellow|white|black|grey|gray|gold(?:en)?|silver|brown|purple|pale|scarlet)\b"),
-    (
-        "an animal",
-        r"\b(?:dog|cat|horse|bird|crow|gull|fish|cow|sheep|mouse|rat|bee|fly|spider|fox|wolf|deer|owl)s?\b",
-    ),
-    ("hands at work", r"\bhands?\b|finger|sew|dig|carv|knead|mend"),
-    ("something broken", r"broke|broken|crack|torn|split|ruin|shatter"),
-    ("a message or a letter", r"letter|note|telegram|message|wrote|envelope|paper"),
-    ("something missing", r"\b(?:no|nobody|nothing|never|empty|without|gone|lost|missing)\b"),
-    ("a memory", r"\b(?:ago|once|remember\w*|years|used to|childhood|forgot\w*)\b"),
-    ("somebody who is waiting", r"wait|watch(?:ed|ing)|stood|sat\b|listen"),
-    ("one exact moment", r"\b(?:when|suddenly|moment|just|at last|o’clock|dawn|dusk|midnight|noon)\b"),
-    ("seen from far away", r"far|distan|horizon|hill|sky|across|beyond"),
-    ("a person", r"\b(?:man|woman|girl|boy|mother|father|wife|husband|child|old)\b"),
-)
+LANGUAGES = ("en", "zh")
+AUTHOR = "written for cocreate by language models"
+SPELT = 1.3
+"""Tokens of a Chinese character above which a base spells it in bytes: it learns no Chinese lessons."""
 
 
-def teach(piece: Piece, world: World, rng: random.Random) -> Lesson | None:
-    """One sentence of the piece that is a picture or a moment, as the answer to a theme; None where it has none."""
-    chinese = is_chinese(piece.text)
-    cut = sentences(piece.text) if len(parts(piece.text)) < 3 or piece.part.text.kind != "poem" else _verse(piece.text)
-    found = [" ".join(piece.text[a:b].split()) for a, b in cut]
-    good = [i for i, said in enumerate(found) if is_picture(said, world)]
-    if not good:
-        return None
-    at = rng.choice(good)
-    around = " ".join(found[max(0, at - 2) : at + 3])
-    theme = theme_for(found[at], around, world, rng)
-    if not theme:
-        return None
-    angle, start = angle_for(found[at], rng, chinese=chinese)
-    brief = Brief(theme, theme=theme, language="zh" if chinese else "en")
-    prompt = prompts.fill(SHORT_TEMPLATE, brief.language, wording.slots(brief) | {"angle": angle, "start": start})
-    answer = found[at].rstrip(",;:，；：—")
-    answer += "" if answer[-1] in ".!?。！？" else "。" if chinese else "."
-    return Lesson(prompt.messages, answer[len(start) :], prompt.prefill)
+def texts() -> tuple[TrainingText, ...]:
+    """The lessons, each theme a text of its own, so that whole themes are held out."""
+    return tuple(
+        TrainingText(
+            work_id=f"ideas.{language}",
+            title=block.splitlines()[0].removeprefix("# "),
+            text=block,
+            kind="ideas",
+            language=language,
+            content_hash=hashlib.sha256(block.encode()).hexdigest(),
+            author=AUTHOR,
+        )
+        for language in LANGUAGES
+        for block in _file(language).strip().split("\n\n")
+    )
 
 
-def _verse(text: str) -> list[Span]:
-    """Sentences that run over lines of verse: ended by a full stop at the end of a line."""
-    found: list[Span] = []
-    start: int | None = None
-    for begin, end in parts(text):
-        start = begin if start is None else start
-        if text[end - 1] in ".!?。！？":
-            found.append((start, end))
-            start = None
+def _file(language: str) -> str:
+    return (files("cocreate.training") / "lessons" / f"ideas.{language}.txt").read_text(encoding="utf-8")
+
+
+def sentences(lessons: Iterable[TrainingText]) -> list[str]:
+    """The ideas themselves, so that no run of words of theirs need be written again."""
+    return [row.rsplit(" | ", 1)[-1] for text in lessons for row in text.text.splitlines()[1:]]
+
+
+def readable(lessons: Iterable[TrainingText], coder: Coder) -> list[TrainingText]:
+    """Those in languages the base model has words for."""
+    return [text for text in lessons if text.language != "zh" or len(coder.encode(text.text)) < SPELT * len(text.text)]
+
+
+def lessons(block: str) -> list[Lesson]:
+    """The lessons of one theme, in the order of the block. Raises ValueError for a line of another form."""
+    head, *rows = block.splitlines()
+    theme = head.removeprefix("# ")
+    language = "zh" if is_chinese(theme) else "en"
+    slots = wording.slots(Brief(theme, theme=theme, language=language))
+    ideas: list[str] = []
+    found: list[Lesson] = []
+    for row in rows:
+        how, *rest = row.removeprefix("+ ").split(" | ")
+        if row.startswith("+ "):
+            label, said = rest
+            parents = tuple(ideas[int(number) - 1] for number in how.split(","))
+            pushed = {"direction": parents[0], "after": parents[-1] if parents[1:] else "", "instruction": label}
+            made = prompts.fill("push_short", language, slots | pushed)
+        else:
+            (said,) = rest
+            ideas.append(said)
+            made = prompts.fill("idea_short", language, slots | {"angle": how})
+        found.append(Lesson(made.messages, said))
     return found
 
 
-def is_picture(said: str, world: World) -> bool:
-    """Whether a sentence stands alone as something to be seen or heard: no talk, no dangling pronoun, enough things."""
-    chinese = is_chinese(said)
-    least, most = SIZE_ZH if chinese else SIZE_EN
-    size = chinese_count(said) if chinese else len(words(said))
-    if not least <= size <= most or OPENS_BADLY.match(said) or _SPOKEN.search(said) or said[-1] in "?？":
-        return False
-    if not chinese and (said[0].islower() or _NAMED.search(said) or _INWARD.search(said)):
-        return False
-    return len(world.themes(said)) >= 2
+def used(parts: Iterable[Part], every: Iterable[TrainingText]) -> tuple[DataUsed, ...]:
+    """The lines of the card: one for each file of lessons that was learned from or held out."""
+    tokens: dict[str, int] = {}
+    for part in parts:
+        tokens[part.text.work_id] = tokens.get(part.text.work_id, 0) + part.tokens
+    rows = []
+    for name, size in sorted(tokens.items()):
+        known = sorted(text.content_hash for text in every if text.work_id == name)
+        digest = hashlib.sha256("".join(known).encode()).hexdigest()
+        rows.append(DataUsed(name, f"Ideas for {len(known)} themes ({name})", digest, "parts", size, AUTHOR))
+    return tuple(rows)
 
 
-def theme_for(said: str, around: str, world: World, rng: random.Random) -> str:
-    """One or two words of what stands around a sentence; "" where they would make up too much of it."""
-    chinese = is_chinese(said)
-    near, own = world.themes(around)[:6], world.themes(said)
-    pool = near if rng.random() < 0.5 else own[:4]
-    chosen = rng.sample(pool, min(len(pool), rng.choice((1, 1, 2))))
-    content = {word for word in words(said) if word not in EMPTY_WORDS} if not chinese else set(own)
-    if not chosen or len(content & set(chosen)) > THEME_SHARE * max(3, len(content)):
-        return ""
-    if chinese:
-        return "、".join(chosen)
-    return " and ".join(themes.said([word], chinese=False, rng=rng) for word in chosen)
+class IdeaCorpus:
+    """Examples of the themes of a split, as `role_corpus.RoleCorpus` gives them. Not thread-safe.
 
+    Args:
+        learned: themes to learn from.
+        coder: tokenizer of the base model.
+        seed: same seed, same examples.
+    """
 
-def angle_for(said: str, rng: random.Random, *, chinese: bool) -> tuple[str, str]:
-    """The angle a sentence takes, and the angle's beginning where the sentence begins so."""
-    if chinese:
-        return rng.choice(ANGLES_ZH), ""
-    fitting = [angle for angle, pattern in _ANGLE_WORDS if re.search(pattern, said, re.IGNORECASE)]
-    known = dict(ANGLES_EN)
-    angle = rng.choice(fitting) if fitting and rng.random() < 0.85 else rng.choice(list(known))
-    start = known[angle]
-    return angle, start if said.startswith(f"{start} ") else ""
+    def __init__(self, learned: Sequence[Part], coder: Coder, *, seed: int) -> None:
+        self._coder = coder
+        self._seed = seed
+        self._examples = self._all(learned)
+
+    @property
+    def tokens(self) -> int:
+        """Of a pass, the prompts included."""
+        return sum(len(example.tokens) for example in self._examples)
+
+    def epoch(self, number: int) -> list[Example]:
+        """Every lesson once, in another order each time; `number` counts from 0."""
+        rng = random.Random(f"{self._seed} ideas {number}")  # noqa: S311  reproducible, not secret
+        return rng.sample(self._examples, len(self._examples))
+
+    def fixed(self, held_out: Sequence[Part], most: int) -> list[Example]:
+        """Lessons of themes that are not learned, up to `most` learned tokens."""
+        found: list[Example] = []
+        size = 0
+        for example in self._all(held_out):
+            if size < most:
+                found.append(example)
+                size += len(example.tokens) - example.learned
+        return found
+
+    def _all(self, parts: Sequence[Part]) -> list[Example]:
+        return [self._example(lesson) for part in parts for lesson in lessons(part.said)]
+
+    def _example(self, lesson: Lesson) -> Example:
+        before = self._coder.prompt(lesson.messages, "")
+        reply = (*self._coder.encode(lesson.reply), self._coder.tokenizer.eos_token_id)
+        return Example((*before, *reply), len(before))

@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from agents.errors import BadBrief
-from cocreate.training import role_drafting, role_ideation, role_style
-from cocreate.training.role_corpus import ROLES, Teacher
+from cocreate.training import role_drafting, role_style
+from cocreate.training.role_corpus import Teacher
 
 
 def teacher(role: str) -> Teacher:
-    """What makes the lessons of a role. Raises BadBrief for an unknown one."""
+    """What makes a role's lessons of literature (ideation has its own). Raises BadBrief for an unknown one."""
     known: dict[str, Teacher] = {
         "drafting": role_drafting.teach,
-        "ideation": role_ideation.teach,
         "style": role_style.teach,
     }
     if role not in known:
-        raise BadBrief(f"There is no role {role!r} to tune.", f"Use one of: {', '.join(ROLES)}.")
+        raise BadBrief(f"There is no role {role!r} to tune.", f"Use one of: {', '.join(known)}.")
     return known[role]

@@ -24,6 +24,7 @@ from cocreate.training.checkpoints import State
 from cocreate.training.corpus import Corpus, Example
 from cocreate.training.job import (
     Control,
+    DataUsed,
     Progress,
     Started,
     TooLittleText,
@@ -35,6 +36,7 @@ from cocreate.training.loop import Loop
 from cocreate.training.reading import MICRO, mean_loss
 from cocreate.training.recipe import Recipe, recipe, role_recipe, steps
 from cocreate.training.role_corpus import RoleCorpus
+from cocreate.training.role_ideation import IdeaCorpus, readable, sentences, used
 from cocreate.training.roles import teacher
 from cocreate.training.split import Part, Split, split
 
@@ -44,7 +46,7 @@ TEST_MOST = {"": 3000, "drafting": 8000, "ideation": 3000, "style": 3000}
 """Tokens of the test works that the card's perplexity is measured on: bare text, for ideation and style lessons."""
 
 OWN_WORDS = ("drafting", "ideation")
-"""Roles that are to write no run of words of the literature they were given (`cocreate.engines.known_runs`)."""
+"""Roles that are to write no run of words of what they learned from (`cocreate.engines.known_runs`)."""
 LEAST_LESSONS = 20
 """Lessons of a role in the first pass, below which nothing is tuned: it would learn them by heart."""
 
@@ -56,7 +58,7 @@ class _Plan:
     split: Split
     recipe: Recipe
     steps: int
-    corpus: Corpus | RoleCorpus
+    corpus: Corpus | RoleCorpus | IdeaCorpus
     validation: list[Example]
     test: list[Example]
 
@@ -117,6 +119,8 @@ def tune(
 
 
 def _plan(job: TuneJob, model: TorchModel, chosen: Recipe | None) -> _Plan:
+    if job.role == "ideation":
+        return _ideas_plan(job, model, chosen or role_recipe(job.role))
     divided = split(job.texts, lambda text: len(model.encode(text)), job.seed)
     tokens = sum(part.tokens for part in divided.train)
     if job.role:
@@ -142,6 +146,17 @@ def _plan(job: TuneJob, model: TorchModel, chosen: Recipe | None) -> _Plan:
         corpus.fixed(divided.validation, VALIDATION_MOST[""]),
         corpus.plain(divided.test, TEST_MOST[""]),
     )
+
+
+def _ideas_plan(job: TuneJob, model: TorchModel, how: Recipe) -> _Plan:
+    divided = split(readable(job.texts, model), lambda text: len(model.encode(text)), job.seed)
+    corpus = IdeaCorpus(divided.train, model, seed=job.seed)
+    count = max(8, round(corpus.tokens * how.epochs / how.step_tokens))
+    validation, test = (
+        corpus.fixed(parts, most["ideation"])
+        for parts, most in ((divided.validation, VALIDATION_MOST), (divided.test, TEST_MOST))
+    )
+    return _Plan(divided, how, count, corpus, validation, test)
 
 
 def _known_as(job: TuneJob, plan: _Plan, base_hash: str) -> str:
@@ -187,6 +202,12 @@ def _started(plan: _Plan, state: State) -> Started:
     )
 
 
+def _data(job: TuneJob, divided: Split) -> tuple[DataUsed, ...]:
+    if job.role != "ideation":
+        return data_used(divided)
+    return used(divided.train + divided.validation + divided.test, job.texts)
+
+
 def _leave(job: TuneJob, plan: _Plan, loop: Loop, runner: Any, base_hash: str, *, stopped: bool) -> TuneResult:
     """Save the best weights, measure them, write the card; put the folder in place in one step."""
     state, divided = loop.state, plan.split
@@ -214,14 +235,15 @@ def _leave(job: TuneJob, plan: _Plan, loop: Loop, runner: Any, base_hash: str, *
             cpu_seconds=round(state.cpu_seconds, 1),
             seed=job.seed,
             recipe=plan.recipe.as_dict(),
-            data=data_used(divided),
+            data=_data(job, divided),
             note=divided.note,
             stopped=stopped,
             role=job.role,
             engines=methods.ENGINES[job.method],
         )
         if job.role in OWN_WORDS:
-            read = (*(text.text for text in job.texts), *job.literature)
+            own = sentences(job.texts) if job.role == "ideation" else [text.text for text in job.texts]
+            read = (*own, *job.literature)
             KnownRuns.of(dict.fromkeys(read)).save(aside / "made" / KNOWN_RUNS)
         write_card(result, aside / "made")
         if job.out.exists():

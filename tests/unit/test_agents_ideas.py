@@ -14,10 +14,10 @@ from agents.idea_lines import clean_idea, echoes, new_words, says_angle
 from agents.ideas import PUSHES, Idea, Push
 from agents.ideation import ANGLES_EN, ANGLES_ZH, OVERSAMPLE, Ideation
 from agents.promise import promise
-from agents.pushing import telling
 from agents.reasons import reasons
 from agents.sifting import Sieve
 from cocreate.engines.scripted import ScriptedEngine
+from cocreate.training.role_ideation import lessons
 from memory.records import Hit, Passage
 
 BRIEF = Brief("the sea", kind="idea", theme="the sea", language="en")
@@ -167,7 +167,7 @@ def test_a_small_context_sees_fewer_examples_and_the_theme_once(adapter: str) ->
         Ideation(engine, Words()).ideas(BRIEF, count=1, seed=1, stop=go(), rounds=0)
         seen.append(engine.history[0].messages)
     small, large = seen
-    assert (len(small), len(large)) == ((1, 1) if adapter else (6, 26))
+    assert (len(small), len(large)) == ((2, 2) if adapter else (6, 26))
     assert small[-1] == large[-1] and sum("the sea" in message.text for message in small) == 1
 
 
@@ -251,13 +251,14 @@ def test_the_adapter_for_ideation_is_used_where_the_engine_has_it() -> None:
     assert {request.adapter for request in engine.history} == {"role/ideation"}
 
 
-def test_the_adapter_is_pushed_by_the_telling_words_of_an_idea_and_the_change() -> None:
+def test_the_adapter_is_asked_for_a_push_as_it_was_taught_without_examples() -> None:
     engine = ScriptedEngine(GOOD[2:])
     engine.add_adapter("role/ideation", "x")
     Ideation(engine, Words()).push([GOOD[0]], "sense", BRIEF, count=2, seed=1, stop=go(), rounds=0)
-    [asked] = {request.messages[0].text.split(". The angle")[0] for request in engine.history}
-    assert asked == "Theme: ledger and tides" and "a sound, nothing seen" in engine.history[0].messages[0].text
-    assert telling(GOOD[:2]).count(" and ") == 1
+    asked = engine.history[0]
+    assert [message.role for message in asked.messages] == ["system", "user"] and asked.adapter == "role/ideation"
+    lesson = lessons(f"# {BRIEF.theme}\na sound | {GOOD[0]}\n+ 1 | a sound, nothing seen | Said.")[-1]
+    assert asked.messages == lesson.messages and not asked.prefill
 
 
 # --- pushed further ------------------------------------------------------------------------------------------

@@ -183,6 +183,16 @@ def test_an_unknown_role_is_refused_with_those_there_are(tune: Callable[..., Ran
     assert all(role in ran.err for role in ROLES)
 
 
+def test_ideation_has_lessons_of_its_own_and_writes_no_run_of_a_folder_that_is_given(
+    tune: Callable[..., Ran], trainer: Trainer
+):
+    assert tune("ideation", data="").code == 0
+    assert tune("ideation").code == 0
+    alone, beside = trainer.jobs
+    assert alone.texts == beside.texts and {text.kind for text in alone.texts} == {"ideas"}
+    assert not alone.literature and beside.literature
+
+
 def test_too_little_text_says_what_to_put_where(tune: Callable[..., Ran], trainer: Trainer):
     trainer.fails = TooLittleText(
         "There is too little text to tune a voice.", "Add more with: cocreate works add", 1200
@@ -206,16 +216,16 @@ class Letters:
         return self.encode("".join(message.text for message in messages) + prefill)
 
 
-def test_texts_without_a_lesson_in_them_are_too_little(tmp_path: Path):
-    # Enough text, and nothing in it to be seen or heard: no direction can be learned from it.
+def test_texts_without_a_lesson_in_them_are_too_little(tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(tuning, "teacher", lambda role: lambda piece, world, rng: None)
     texts = [
         TrainingText(f"{i}", f"{i}", f"It is {i} as it was {i}, and so it is. " * 20, "story", "en", f"{i:064}")
         for i in range(12)
     ]
-    job = TuneJob("x", tmp_path, tmp_path / "out", tmp_path / "work", tmp_path, texts, role="ideation")
+    job = TuneJob("x", tmp_path, tmp_path / "out", tmp_path / "work", tmp_path, texts, role="drafting")
     with pytest.raises(TooLittleText) as refused:
         tuning._plan(job, Letters(), None)  # type: ignore[arg-type]
-    assert "ideation" in refused.value.sentence
+    assert "drafting" in refused.value.sentence
     assert refused.value.next_step
 
 
