@@ -167,6 +167,11 @@ def _apart(rows: list[dict[str, Any]], mean: np.ndarray) -> dict[str, Any]:
     }  # fmt: skip
 
 
+def _beside(name: Path, ending: str) -> Path:
+    """NAME with an ending; a dot in the name stays."""
+    return name.with_name(name.name + ending)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     steps = parser.add_subparsers(dest="step", required=True)
@@ -199,12 +204,12 @@ def main() -> int:
     if options.step == "give":
         one, other = (json.loads(path.read_text(encoding="utf-8")) for path in options.files)
         shown, key = give(one, other, options.ask, options.draw)
-        options.out.with_suffix(".txt").write_text(shown, encoding="utf-8")
+        _beside(options.out, ".txt").write_text(shown, encoding="utf-8")
         kept = {"ask": options.ask, "key": key}
-        options.out.with_suffix(".key.json").write_text(json.dumps(kept), encoding="utf-8")
+        _beside(options.out, ".key.json").write_text(json.dumps(kept), encoding="utf-8")
         json.dump({"to_read": len(key)}, sys.stdout)
         return 0
-    given = json.loads(options.given.with_suffix(".key.json").read_text(encoding="utf-8"))
+    given = json.loads(_beside(options.given, ".key.json").read_text(encoding="utf-8"))
     try:
         read = [json.loads(path.read_text(encoding="utf-8")) for path in options.verdicts]
         json.dump(count(given["key"], given["ask"], read), sys.stdout, indent=1)

@@ -117,7 +117,10 @@ class Kept:
         """Read what is there; half a last line (a run was cut off) is left out."""
         kept = cls(path)
         if path.is_file():
-            for line in path.read_text(encoding="utf-8").splitlines():
+            said = path.read_text(encoding="utf-8")
+            if said and not said.endswith("\n"):
+                path.write_text(f"{said}\n", encoding="utf-8")  # else the next row would end the broken one
+            for line in said.splitlines():
                 try:
                     row = json.loads(line)
                 except json.JSONDecodeError:

@@ -69,3 +69,10 @@ def test_a_missing_verdict_is_named(reading: Any, made: Any, said: Any) -> None:
     verdicts = {other: ["X", "X"] for other in key} | {number: said}
     with pytest.raises(ValueError, match=f"pair {number} "):
         reading.count(key, [verdicts])
+
+
+def test_a_row_after_half_a_line_stands_in_a_line_of_its_own(reading: Any, tmp_path: Path) -> None:
+    path = tmp_path / "texts.jsonl"
+    path.write_text('{"task": "a", "seed": 1, "arm": "raw", "text": "whole"}\n{"task": "b", "se', encoding="utf-8")
+    reading.Kept.open(path).add("c", 1, "raw", text="after")
+    assert sorted(task for task, _, _ in reading.Kept.open(path).rows) == ["a", "c"]
