@@ -58,17 +58,18 @@ class IdeaJudge:
 
         return compare
 
-    def likely(self, theme: str, ideas: Sequence[str]) -> list[float] | None:
-        """Mean log-probability of each idea's tokens after its theme, in nats.
+    def read(self, theme: str, ideas: Sequence[str]) -> list[tuple[float, float]] | None:
+        """Of each idea after its theme: mean log-probability of its tokens (nats), and what the head hears in it.
 
         None without a theme, where `holds` does not, and of a scorer that cannot read.
         """
+        from agents.critique.heads import judge
         from agents.promise import before
 
         if not ideas or not theme or not self.holds("en") or not can_read(self._scorer):
             return None
         readings = self._scorer.read([f" {idea}" for idea in ideas], before(theme))
-        return [float(reading.logprobs.mean()) for reading in readings]
+        return [(float(reading.logprobs.mean()), judge.promised(reading)) for reading in readings]
 
     def original(self, theme: str, ideas: Sequence[str]) -> list[float] | None:
         """How original people would find each idea, 1 to 5; None where the head cannot tell.

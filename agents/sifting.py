@@ -132,10 +132,10 @@ class Sieve:
         return self._judge is not None and bool(brief.theme) and self._judge.holds(brief.language)
 
     def _worth(self, texts: Sequence[str], fits: Sequence[float], brief: Brief, *, promising: bool) -> list[float]:
-        likely = self._judge.likely(brief.theme, texts) if self._judge and promising and self.can_tell(brief) else None
-        if likely is None:
+        read = self._judge.read(brief.theme, texts) if self._judge and promising and self.can_tell(brief) else None
+        if read is None:
             return [_near(fit) + NEWS * new_words(text, brief.theme) for text, fit in zip(texts, fits, strict=True)]
-        return [PROMISE * promise(*one) for one in zip(texts, fits, likely, strict=True)]
+        return [PROMISE * promise(fit, *one) for fit, one in zip(fits, read, strict=True)]
 
     def _likeness(self, found: Sequence[Sifted], rows: NDArray[np.float32], brief: Brief) -> NDArray[np.float32]:
         """(n, n): chances of the head that two say the same, else their cosines."""

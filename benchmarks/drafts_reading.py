@@ -120,10 +120,15 @@ def give(rows: Sequence[dict[str, Any]], size: int, draw: int) -> tuple[list[str
             shown.append(f"######## Request: {row['request']}\n")
             for text, bare in texts:
                 shown.append(f"[{len(items)}]\n{text}\n")
-                items[str(len(items))] = {"request": row["request"], "bare": bare, "text": text}
+                items[str(len(items))] = {"request": row["request"], "bare": bare, "text": text} | _angle(row, text)
         sheets.append("\n".join(shown))
         key[str(sheet)] = items
     return sheets, key
+
+
+def _angle(row: dict[str, Any], text: str) -> dict[str, str]:
+    """Of an idea (`choose_ideas.py draw`), the angle it was asked for by."""
+    return {"angle": row["angles"][text]} if "angles" in row else {}
 
 
 def scored(key: dict[str, Any], readers: Sequence[tuple[str, dict[str, Any]]]) -> list[dict[str, Any]]:

@@ -20,6 +20,7 @@ if __name__ == "__main__":  # what is imported from here must not slow its impor
 
 import critic_drafts
 import critic_fits as fits
+import critic_promise
 import critic_sets as sets
 import numpy as np
 from corruptions import SPOILERS
@@ -97,9 +98,14 @@ def drafts(source: sets.Source) -> dict[str, np.ndarray]:
     return pack_linear("drafted", critic_drafts.fit(arrays, np.ones(len(arrays["target"]), dtype=bool)))
 
 
+def promise(source: sets.Source) -> dict[str, np.ndarray]:
+    arrays = critic_promise.ideas(source)
+    return pack_linear("promised", critic_promise.fit(arrays, np.ones(len(arrays["target"]), dtype=bool)))
+
+
 HEADS = {
     "stories": stories, "gate": gate, "quality": quality, "damage": damage, "same": same, "ideas": ideas,
-    "drafts": drafts,
+    "drafts": drafts, "promise": promise,
 }  # fmt: skip
 
 

@@ -32,6 +32,8 @@ class Preference:
     messages: tuple[Message, ...]
     chosen: str
     other: str
+    ended: bool = False
+    """Whether both are whole replies, whose end is learned with them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,4 +127,5 @@ def _rate(step: int, steps: int, used: float) -> float:
 
 def _example(coder: Coder, pair: Preference, reply: str) -> Example:
     prompt = coder.prompt(pair.messages, "")
-    return Example((*prompt, *coder.encode(reply)), len(prompt))
+    end = (coder.tokenizer.eos_token_id,) if pair.ended else ()
+    return Example((*prompt, *coder.encode(reply), *end), len(prompt))

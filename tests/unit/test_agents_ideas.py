@@ -51,8 +51,8 @@ class Holding(IdeaJudge):
     def __init__(self) -> None:
         self.asked: list[str] = []
 
-    def likely(self, theme: str, ideas: Sequence[str]) -> list[float]:
-        return [-1.0 if "bell" in idea else -9.0 for idea in ideas]
+    def read(self, theme: str, ideas: Sequence[str]) -> list[tuple[float, float]]:
+        return [(-1.0 if "bell" in idea else -9.0, 0.0) for idea in ideas]
 
     def holds(self, language: str) -> bool:
         return language == "en"
@@ -140,9 +140,9 @@ def test_of_ideas_that_say_the_same_the_likelier_stays_and_it_stands_first() -> 
     assert sieve.choose(left, BRIEF, 1)[0].text == rings
 
 
-def test_an_idea_promises_most_near_its_theme_but_not_on_it_and_when_it_is_likely() -> None:
-    assert promise(GOOD[0], 0.62, -3) > max(promise(GOOD[0], 0.3, -3), promise(GOOD[0], 0.95, -3))
-    assert promise(GOOD[0], 0.62, -2) > promise(GOOD[0], 0.62, -4)
+def test_an_idea_promises_most_near_its_theme_but_not_on_it_when_it_is_likely_and_where_the_head_hears_sense() -> None:
+    assert promise(0.62, -3, 0) > max(promise(0.3, -3, 0), promise(0.95, -3, 0))
+    assert promise(0.62, -2, 0) > promise(0.62, -4, 0) and promise(0.62, -2, 0.5) > promise(0.62, -2, 0)
 
 
 def test_with_the_heads_more_replies_are_asked_for_and_the_adapter_for_drafts_writes_them() -> None:

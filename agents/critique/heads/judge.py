@@ -104,6 +104,14 @@ def drafted(reading: Reading) -> float:
     return round(float(linear(load("drafts"), "drafted").predict(reading.states.reshape(1, -1))[0]), DIGITS)
 
 
+def promised(reading: Reading) -> float:
+    """What readers of ideas would say of one beside others for its theme, in points of theirs (1 to 10).
+
+    `reading`: after `agents.promise.before`. Only the order among ideas for one theme was learned.
+    """
+    return round(float(linear(load("promise"), "promised").predict(reading.states.reshape(1, -1))[0]), DIGITS)
+
+
 def original(thing: str, use: str, reading: Reading, vectors: NDArray[np.floating]) -> tuple[float, bool]:
     """How original people would find a use of a thing (1 to 5), and whether that thing was among the rated ones.
 
