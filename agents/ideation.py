@@ -41,7 +41,7 @@ CHARACTERS = 3
 SAMPLING = Sampling(temperature=0.9, min_p=0.08, repeat_penalty=1.0, dry_multiplier=0.0)
 """One sentence cannot loop; penalties would only push the theme's words away."""
 COOLER = replace(SAMPLING, temperature=0.6)
-"""For English ideas after examples; read blind, rather given (docs/log.md)."""
+"""For English ideas; read blind, more of them hold together (docs/log.md)."""
 ANGLES_EN = (
     ("an object", "A"), ("a sound", "The"), ("a person", "A"), ("a small action", "Someone"),
     ("one exact moment", "Just before"),
@@ -178,10 +178,10 @@ class Ideation:
         # The adapter is the example: it was tuned on the request alone.
         template = "idea_short" if ADAPTER in self._engine.adapters else "idea"
         request = self._request(template, brief, slots, batch.seed_for(seed, index, 77))
-        if brief.language != "en" or request.adapter:
+        if brief.language != "en":
             return Idea("", angle), request
-        adapter = DRAFTING if DRAFTING in self._engine.adapters else None
-        return Idea("", angle), replace(request, sampling=COOLER, adapter=adapter)
+        drafting = DRAFTING if DRAFTING in self._engine.adapters else None
+        return Idea("", angle), replace(request, sampling=COOLER, adapter=request.adapter or drafting)
 
     def _pushed(self, change: pushing.Change, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
         idea = Idea("", change.label, change.how, change.parents)
