@@ -1,4 +1,4 @@
-"""What the trained heads and their model say of ideas: do two say the same, how original, how likely is one.
+"""What heads and model say of ideas: do two say the same, how original and how likely is one, is it whole.
 
 Asked only where the heads hold.
 """
@@ -32,7 +32,7 @@ class Trained(Protocol):
 
 
 class IdeaJudge:
-    """The heads for pairs and for originality, with the models they were trained with."""
+    """The heads for pairs, for promise and for originality, with the models they were trained with."""
 
     def __init__(self, scorer: Scorer, embedder: Embedder, critic: Trained) -> None:
         self._scorer = scorer

@@ -5,7 +5,7 @@ An idea is asked for by one angle at a time; one that is there is pushed further
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -31,7 +31,7 @@ ROUNDS = 2
 ADAPTER, DRAFTING = "role/ideation", "role/drafting"
 """An adapter for ideas knows its short prompt; without one, that for drafts writes better sentences after examples."""
 TOKENS, TOKENS_ZH = 40, 60
-"""Most tokens of an idea: the adapter learnt up to 24 words; small models spell a Chinese character in up to three."""
+"""Most tokens of an idea: the adapter learnt up to 18 words; small models spell a Chinese character in up to three."""
 PUSHED = 0.5
 """Share of the likeness to the theme asked of an idea made from another one: it has left the theme on purpose."""
 FEW = 5
@@ -69,9 +69,20 @@ def _nobody(come: int, asked: int, kept: int) -> None:
 class Ideation:
     """Finds directions. Holds no state between calls."""
 
-    def __init__(self, engine: Engine, embedder: Embedder, judge: IdeaJudge | None = None) -> None:
-        """`judge`: the trained heads; None leaves sameness and the choice to the cosine, and originality unasked."""
+    def __init__(
+        self, engine: Engine, embedder: Embedder, judge: IdeaJudge | None = None,
+        taught: Collection[str] = ("en",),
+    ) -> None:  # fmt: skip
+        """Hold what it asks.
+
+        Args:
+            engine: writes the replies.
+            embedder: of ideas and themes.
+            judge: the trained heads; None leaves sameness and the choice to the cosine, and originality unasked.
+            taught: languages the engine's adapter for ideas has learned; for others it is not asked.
+        """
         self._engine = engine
+        self._taught = taught
         self._sieve = Sieve(embedder, judge)
 
     def find(self, brief: Brief, recalled: Sequence[Hit], *, count: int, seed: int, stop: StopFlag) -> list[Direction]:
@@ -107,7 +118,7 @@ class Ideation:
             # What is there already was asked for by the first angles.
             return [self._asked(brief, len(others) + at, seed) for at in range(start, start + number)]
 
-        taken = (*_examples("idea", brief), *others)
+        taken = (*self._examples("idea", brief), *others)
         tries = tries if self._sieve.can_tell(brief) else BLIND
         return self._rounds(requests, brief, count, stop, rounds, told, taken, 1.0, enough, tries)
 
@@ -137,7 +148,7 @@ class Ideation:
         def requests(number: int, start: int) -> list[tuple[Idea, Request]]:
             return [self._pushed(makers[at % len(makers)], brief, at, seed) for at in range(start, start + number)]
 
-        taken = (*_examples("push", brief), *ideas, *others)
+        taken = (*self._examples("push", brief), *ideas, *others)
         return self._rounds(requests, brief, count, stop, rounds, told, taken, PUSHED)
 
     # --- rounds ---------------------------------------------------------------------------------------------
@@ -146,7 +157,7 @@ class Ideation:
         self, requests: Callable[[int, int], list[tuple[Idea, Request]]], brief: Brief, count: int, stop: StopFlag,
         rounds: int, told: Told, taken: Sequence[str], share: float, enough: int = 0, tries: int = BLIND,
     ) -> list[Idea]:  # fmt: skip
-        examples = _examples("idea", brief)
+        examples = self._examples("idea", brief)
         pool: dict[str, Idea] = {}
         kept: list[Sifted] = []
         asked = 0
@@ -175,9 +186,7 @@ class Ideation:
             (ANGLES_ZH[index % len(ANGLES_ZH)], "") if brief.language == "zh" else ANGLES_EN[index % len(ANGLES_EN)]
         )
         slots = wording.slots(brief) | {"angle": angle, "start": start}
-        # The adapter is the example: it was tuned on the request alone.
-        template = "idea_short" if ADAPTER in self._engine.adapters else "idea"
-        request = self._request(template, brief, slots, batch.seed_for(seed, index, 77))
+        request = self._request("idea", brief, slots, batch.seed_for(seed, index, 77))
         if brief.language != "en":
             return Idea("", angle), request
         drafting = DRAFTING if DRAFTING in self._engine.adapters else None
@@ -185,15 +194,26 @@ class Ideation:
 
     def _pushed(self, change: pushing.Change, brief: Brief, index: int, seed: int) -> tuple[Idea, Request]:
         idea = Idea("", change.label, change.how, change.parents)
-        template = "push_short" if ADAPTER in self._engine.adapters else "push"
         slots = wording.slots(brief) | change.slots()
-        return idea, self._request(template, brief, slots, batch.seed_for(seed, index, 78))
+        return idea, self._request("push", brief, slots, batch.seed_for(seed, index, 78))
 
     def _request(self, template: str, brief: Brief, slots: dict[str, str], seed: int) -> Request:
-        prompt = prompts.fill(template, brief.language, slots)
+        prompt = prompts.fill(self._template(template, brief), brief.language, slots)
         most = TOKENS_ZH if brief.language == "zh" else TOKENS
-        adapter = ADAPTER if ADAPTER in self._engine.adapters else None
+        adapter = ADAPTER if self._learned(brief) else None
         return Request(self._fitting(prompt.messages), prompt.prefill, most, SAMPLING, seed, ("\n",), adapter=adapter)
+
+    def _learned(self, brief: Brief) -> bool:
+        return ADAPTER in self._engine.adapters and brief.language in self._taught
+
+    def _template(self, name: str, brief: Brief) -> str:
+        """The adapter is the example: it was tuned on the request alone."""
+        return f"{name}_short" if self._learned(brief) else name
+
+    def _examples(self, name: str, brief: Brief) -> tuple[str, ...]:
+        """The answers a template shows: a small model gives them back as its own."""
+        sections = prompts.load(self._template(name, brief), brief.language).sections
+        return tuple(text for role, text in sections if role == "assistant")
 
     def _fitting(self, messages: tuple[Message, ...]) -> tuple[Message, ...]:
         """All examples where there is room, else the first two."""
@@ -231,8 +251,3 @@ def _whole(begun: str, reply: str, brief: Brief) -> str:
 
 def _with(idea: Idea, text: str) -> Idea:
     return Idea(text, idea.angle, idea.how, idea.parents)
-
-
-def _examples(template: str, brief: Brief) -> tuple[str, ...]:
-    """The answers a template shows: a small model gives them back as its own."""
-    return tuple(text for name, text in prompts.load(template, brief.language).sections if name == "assistant")

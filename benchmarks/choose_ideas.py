@@ -4,7 +4,8 @@
     python benchmarks/drafts_reading.py give FILE --out NAME --requests 10, then gather, as for drafts
     python benchmarks/choose_ideas.py learn --adapter FOLDER --out FOLDER --work FOLDER [--scored FILE] [--kept 1.0]
 
-`draw` writes, for themes of our own (`choosing_requests`), ANGLES angles with EACH replies, as the product asks. A
+`draw` writes, for themes of our own (`choosing_requests`), ANGLES angles with EACH replies, by the product's prompt
+but at .9, so that there is more to tell apart than among the cooler ones that are shown. A
 reader gives every idea two figures from 1 to 10, for the ideas of one theme against each other: how glad the writer
 would be of it, and how fresh it is in a way that means something. Of one theme and angle the best are then preferred
 to the worst (direct preference optimisation, `cocreate.training.preferring`), `--kept` of the way.
@@ -90,6 +91,7 @@ def draw(options: argparse.Namespace) -> dict[str, Any]:
         replies = batch.run(engine, wanted, threading.Event())
         found: dict[str, str] = {}
         for (angle, _), reply in zip(pairs, replies, strict=True):
+            # Also those that were cut off, which the product throws away: a head has to hear that too.
             text = clean_idea(reply.text, Brief(theme, kind="idea", theme=theme))
             if text:
                 found.setdefault(text, angle)

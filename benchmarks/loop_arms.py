@@ -18,6 +18,7 @@ Tokens are counted where they leave the engine.
 from __future__ import annotations
 
 import json
+import os
 import random
 import threading
 import time
@@ -117,10 +118,7 @@ class Kept:
         """Read what is there; half a last line (a run was cut off) is left out."""
         kept = cls(path)
         if path.is_file():
-            said = path.read_text(encoding="utf-8")
-            if said and not said.endswith("\n"):
-                path.write_text(f"{said}\n", encoding="utf-8")  # else the next row would end the broken one
-            for line in said.splitlines():
+            for line in path.read_text(encoding="utf-8").splitlines():
                 try:
                     row = json.loads(line)
                 except json.JSONDecodeError:
@@ -133,8 +131,11 @@ class Kept:
         row = {"task": task, "seed": seed, "arm": arm, **values}
         self.rows[task, seed, arm] = row
         self.path.parent.mkdir(parents=True, exist_ok=True)
-        with self.path.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row, ensure_ascii=False) + "\n")
+        with self.path.open("ab+") as file:
+            file.seek(-min(1, file.tell()), os.SEEK_CUR)
+            if file.read(1) not in (b"", b"\n"):
+                file.write(b"\n")  # else this row would end the half of one that a broken run left
+            file.write((json.dumps(row, ensure_ascii=False) + "\n").encode())
 
     def text(self, task: str, seed: int, arm: str) -> str:
         """Text of one arm."""

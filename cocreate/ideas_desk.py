@@ -158,7 +158,7 @@ class IdeasDesk:
 
         scorer, embedder = self._resources.scorer(), self._resources.embedder
         judge = IdeaJudge(scorer, embedder, Critic(scorer, embedder))
-        return Ideation(self._resources.engine(), embedder, judge)
+        return Ideation(self._resources.engine(), embedder, judge, self._resources.taught())
 
     def _kept(self, theme: str, brief: Brief, new: Sequence[Idea], before: KeptList | None) -> KeptList:
         """The list with what is new in it. Raises NoneLeft when nothing is, unless the writer stopped."""

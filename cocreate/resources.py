@@ -81,6 +81,7 @@ class Resources:
         self._resolved: ResolvedModel | None = None
         self.queue = ModelQueue()
         self._engine = MeteredEngine(engine, self.queue) if engine else None
+        self._taught = frozenset({"en"})
         self._scorer: Scorer | None = None
         self.lazy_embedder = LazyEmbedder(self._load_embedder)
         self.embedder = QueuedEmbedder(self.lazy_embedder, self.queue)
@@ -140,15 +141,23 @@ class Resources:
         with self._lock:
             if self._engine is None:
                 from cocreate.engines.choose import open_engine
+                from cocreate.roles.library import taught
 
                 elsewhere = self._settings.engine == "server"
                 resolved = None if self.scripted or elsewhere else self._model()
                 self._emit(StudioStarting("asking the server" if elsewhere else "loading the language model"))
-                opened = open_engine(self._settings, resolved, self._roles(resolved), self._warn)
+                roles = self._roles(resolved)
+                opened = open_engine(self._settings, resolved, roles, self._warn)
+                self._taught = taught(roles.get("role/ideation"))
                 self._engine = MeteredEngine(opened, self.queue)
                 if warning := str(getattr(self._engine.wrapped, "warning", "")):
                     self._emit(Noticed(warning, "Put the server behind https, or reach it through an SSH tunnel."))
             return self._engine
+
+    def taught(self) -> frozenset[str]:
+        """Languages the engine's adapter for ideas has learned; none without one."""
+        self.engine()
+        return self._taught
 
     def scorer(self) -> Scorer:
         """What the critic asks for token log-probabilities."""

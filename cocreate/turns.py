@@ -291,11 +291,12 @@ class Turns:
         from cocreate.voices.distance import VoiceDistance
 
         engine, embedder = self._resources.engine(), self._resources.embedder
+        judge = IdeaJudge(self._resources.scorer(), embedder, self._critic)
         return Deps(
             desk=self._desk,
             library=self._memory,
             engine=engine,
-            ideation=Ideation(engine, embedder, IdeaJudge(self._resources.scorer(), embedder, self._critic)),
+            ideation=Ideation(engine, embedder, judge, self._resources.taught()),
             drafting=Drafting(engine, joins_by(self._resources.scorer())),
             critic=self._critic,
             style=Style(engine, embedder),

@@ -132,6 +132,8 @@ def data_of(card: TuneResult) -> str:
         lines.append(f"- **{plain_markdown(author)}** ({len(rows)}): {titles}")
     count = sum(map(len, by_author.values()))
     head = f"{count:,} texts by {len(by_author)} authors; what was held out for measuring is in italics"
+    if all(row.part == "parts" for row in card.data):
+        head = "Lessons; a part of them was held out for measuring"
     return f"<details>\n<summary>{head}</summary>\n\n" + "\n".join(lines) + "\n\n</details>"
 
 

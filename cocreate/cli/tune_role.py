@@ -1,4 +1,4 @@
-"""`cocreate tune role ROLE --data FOLDER`: an adapter for one agent's job, tuned here and now, without the studio."""
+"""`cocreate tune role ROLE [--data FOLDER]`: an adapter for one agent's job, tuned here and now, without the studio."""
 
 from __future__ import annotations
 

@@ -86,6 +86,13 @@ def cards(folder: Path) -> Iterator[TuneResult]:
             yield read_card(folder / role)
 
 
+def taught(folder: Path | None) -> frozenset[str]:
+    """Languages of the lessons (`ideas.LANGUAGE`) that the adapter for ideas in `folder` has learned; none without."""
+    if folder is None:
+        return frozenset()
+    return frozenset(row.work_id.removeprefix("ideas.") for row in read_card(folder).data)
+
+
 def is_own(folder: Path) -> bool:
     """Whether an adapter was tuned on this machine, rather than shipped."""
     return folder.parent != shipped()
@@ -138,5 +145,6 @@ def left_out(role: str, why: str) -> str:
 def way_out(role: str, folder: Path) -> str:
     """What the writer can do about one that cannot be used."""
     if is_own(folder):
-        return f"Tune it again: cocreate tune role {role} --data FOLDER; or delete {sanitise(str(folder))}"
+        data = "" if role == "ideation" else " --data FOLDER"
+        return f"Tune it again: cocreate tune role {role}{data}; or delete {sanitise(str(folder))}"
     return "Install cocreate again: pip install ."

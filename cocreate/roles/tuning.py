@@ -118,9 +118,10 @@ def tune_role(
             _put_in_place(result.adapter, out, work)
         shutil.rmtree(work, ignore_errors=True)
     if not result.best_step:
+        more = "" if asked.role == "ideation" else ", or more text"
         raise NothingGained(
             f"Nothing was gained: after {counted(result.steps, 'step')} the held-out texts were no likelier.",
-            f"Give it more than {asked.minutes:g} minutes, or more text; what was there before is as it was.",
+            f"Give it more than {asked.minutes:g} minutes{more}; what was there before is as it was.",
         )
     return replace(result, adapter=out)
 

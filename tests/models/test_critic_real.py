@@ -10,7 +10,8 @@ import pytest
 
 from agents.contracts import Brief
 from agents.critique import Critic
-from agents.critique.heads.judge import drafted
+from agents.critique.heads.judge import drafted, promised
+from agents.promise import before
 from cocreate.engines.torch_score import Readers, TorchScorer
 from memory.embedder import HashEmbedder, SentenceEmbedder
 
@@ -64,3 +65,20 @@ def test_what_readers_liked_best_of_the_drafts_for_a_request_stands_above_what_t
     scorer = TorchScorer(writer_path, cache=model_cache, threads=1, device="cpu")
     points = [drafted(reading) for reading in scorer.read(drafts)]
     assert sum(best > worst for best, worst in zip(points[::2], points[1::2], strict=True)) >= 10
+
+
+def test_what_readers_were_gladdest_of_among_ideas_for_a_theme_is_heard_above_what_they_liked_least(
+    writer_path: Path, model_cache: Path
+) -> None:
+    """On ideas the head was fitted to, as above."""
+    by: dict[str, list[tuple[float, str]]] = {}
+    for line in lzma.decompress(SCORED.with_name("scored_ideas.jsonl.xz").read_bytes()).decode("utf-8").splitlines():
+        row = json.loads(line)
+        glad = [score[0] for score in row["scores"]]
+        by.setdefault(row["request"], []).append((sum(glad) / len(glad), row["text"]))
+    scorer = TorchScorer(writer_path, cache=model_cache, threads=1, device="cpu")
+    right = 0
+    for theme, rows in list(by.items())[:16]:
+        best, worst = scorer.read([f" {max(rows)[1]}", f" {min(rows)[1]}"], before(theme))
+        right += promised(best) > promised(worst)
+    assert right >= 13

@@ -251,6 +251,37 @@ def test_the_adapter_for_ideation_is_used_where_the_engine_has_it() -> None:
     assert {request.adapter for request in engine.history} == {"role/ideation"}
 
 
+def test_an_adapter_is_not_asked_in_a_language_it_has_not_learned() -> None:
+    for taught, adapter, messages in ((("en",), None, 26), (("en", "zh"), "role/ideation", 2)):
+        engine = ScriptedEngine(["守塔人的靴子冻在炉边。"])
+        engine.add_adapter("role/ideation", "x")
+        Ideation(engine, Words(), taught=taught).ideas(SEA, count=1, seed=1, stop=go(), rounds=0)
+        Ideation(engine, Words(), taught=taught).push(
+            ["海上有一盏灯。"], "sense", SEA, count=1, seed=1, stop=go(), rounds=0
+        )
+        assert {request.adapter for request in engine.history} == {adapter}
+        assert len(engine.history[0].messages) == messages
+
+
+def test_where_the_heads_hear_more_in_an_idea_it_comes_first() -> None:
+    class Hearing(Holding):
+        def read(self, theme: str, ideas: Sequence[str]) -> list[tuple[float, float]]:
+            return [(-3.0, 0.9 if "ledger" in idea else 0.0) for idea in ideas]
+
+    plain, heard = Idea("A net of the sea hangs empty on its hook."), Idea("A ledger of the sea lies open at last.")
+    assert Sieve(Words(), Hearing()).sift([plain, heard], BRIEF)[0].idea == heard
+    assert Sieve(Words(), Holding()).sift([plain, heard], BRIEF)[0].idea == plain
+
+
+def test_an_idea_like_an_example_the_adapter_never_saw_stays() -> None:
+    like = "Instead of playing, the pianist closes the lid and asks the sea."
+    engine = ScriptedEngine([like])
+    assert Ideation(engine, Words()).ideas(BRIEF, count=1, seed=1, stop=go(), rounds=0) == []
+    engine = ScriptedEngine([like])
+    engine.add_adapter("role/ideation", "x")
+    assert [one.text for one in Ideation(engine, Words()).ideas(BRIEF, count=1, seed=1, stop=go(), rounds=0)] == [like]
+
+
 def test_the_adapter_is_asked_for_a_push_as_it_was_taught_without_examples() -> None:
     engine = ScriptedEngine(GOOD[2:])
     engine.add_adapter("role/ideation", "x")

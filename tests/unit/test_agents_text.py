@@ -52,7 +52,7 @@ def test_a_line_without_material_is_left_out() -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["draft", "idea", "idea_short", "push", "edit", "continue", "infill", "revise", "adapt"]
+    "name", ["draft", "idea", "idea_short", "push", "push_short", "edit", "continue", "infill", "revise", "adapt"]
 )
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_every_template_says_intent_technique_material_and_judge(name: str, language: str) -> None:

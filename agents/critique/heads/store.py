@@ -19,9 +19,9 @@ Arrays = Mapping[str, NDArray[np.generic]]
 FOLDER = "data"
 
 
-@lru_cache(maxsize=8)
+@lru_cache(maxsize=12)
 def load(name: str) -> Arrays:
-    """The arrays of one head: "stories", "quality", "damage", "same", "ideas" or "drafts".
+    """The arrays of one head: "stories", "quality", "damage", "same", "ideas", "drafts" or "promise".
 
     Raises FileNotFoundError for any other name.
     """

@@ -19,6 +19,7 @@ from cocreate.cli.parser import build_parser
 from cocreate.models.hashes import model_hash
 from cocreate.roles.library import ROLES, own_folder, roles_for
 from cocreate.roles.tuning import _working
+from cocreate.training import role_ideation
 from cocreate.training.card import read_card
 from cocreate.training.job import Started, Stepped, TooLittleText, TrainingText, TuneJob, TuneResult, TuningStopped
 
@@ -227,6 +228,21 @@ def test_texts_without_a_lesson_in_them_are_too_little(tmp_path: Path, monkeypat
         tuning._plan(job, Letters(), None)  # type: ignore[arg-type]
     assert "drafting" in refused.value.sentence
     assert refused.value.next_step
+
+
+def test_ideas_hold_out_whole_themes_and_their_card_names_the_lessons(tmp_path: Path):
+    texts = role_ideation.texts()
+    job = TuneJob("x", tmp_path, tmp_path / "out", tmp_path / "work", tmp_path, texts, role="ideation")
+    plan = tuning._plan(job, Letters(), None)  # type: ignore[arg-type]
+    parts = (plan.split.train, plan.split.validation, plan.split.test)
+    sets = [{part.text.content_hash for part in rows} for rows in parts]
+    assert all(sets) and sum(map(len, sets)) == len(set().union(*sets)) == len(texts)
+    assert plan.steps == round(plan.corpus.tokens * plan.recipe.epochs / plan.recipe.step_tokens)  # type: ignore[union-attr]
+    rows = tuning._data(job, plan.split)
+    assert [row.work_id for row in rows] == ["ideas.en", "ideas.zh"]
+    assert sum(row.tokens for row in rows) == sum(part.tokens for part in sum(parts, ()))
+    said = role_ideation.sentences(texts)
+    assert len(said) > 6_000 and not any(" | " in line or line.startswith("#") for line in said)
 
 
 def test_a_model_of_a_server_is_not_tuned(tune: Callable[..., Ran], trainer: Trainer):
