@@ -142,7 +142,8 @@ def learn(options: argparse.Namespace) -> dict[str, Any]:
         f"direct preference optimisation on {len(pairs)} pairs of ideas, beta {how.beta:g}, rate "
         f"{how.learning_rate:g}, {steps} steps, {how.kept:g} of the way kept"
     )
-    write_card(replace(card, recipe={**card.recipe, "then": then}), options.out)
+    was = "Perplexities are of the adapter it began as."
+    write_card(replace(card, recipe={**card.recipe, "then": then}, figures={}, note=was), options.out)
     if (options.adapter / KNOWN_RUNS).is_file():
         shutil.copy(options.adapter / KNOWN_RUNS, options.out / KNOWN_RUNS)
     return {"pairs": len(pairs), "steps": steps, "how": asdict(how)}

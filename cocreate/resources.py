@@ -148,14 +148,15 @@ class Resources:
                 self._emit(StudioStarting("asking the server" if elsewhere else "loading the language model"))
                 roles = self._roles(resolved)
                 opened = open_engine(self._settings, resolved, roles, self._warn)
-                self._taught = taught(roles.get("role/ideation"))
+                if "role/ideation" in roles:  # a server's has no card here: it is taken for one of English
+                    self._taught = taught(roles["role/ideation"])
                 self._engine = MeteredEngine(opened, self.queue)
                 if warning := str(getattr(self._engine.wrapped, "warning", "")):
                     self._emit(Noticed(warning, "Put the server behind https, or reach it through an SSH tunnel."))
             return self._engine
 
     def taught(self) -> frozenset[str]:
-        """Languages the engine's adapter for ideas has learned; none without one."""
+        """Languages the engine's adapter for ideas has learned, where it has one."""
         self.engine()
         return self._taught
 

@@ -86,10 +86,8 @@ def cards(folder: Path) -> Iterator[TuneResult]:
             yield read_card(folder / role)
 
 
-def taught(folder: Path | None) -> frozenset[str]:
-    """Languages of the lessons (`ideas.LANGUAGE`) that the adapter for ideas in `folder` has learned; none without."""
-    if folder is None:
-        return frozenset()
+def taught(folder: Path) -> frozenset[str]:
+    """Languages of the lessons (`ideas.LANGUAGE`) that the adapter for ideas in `folder` has learned."""
     return frozenset(row.work_id.removeprefix("ideas.") for row in read_card(folder).data)
 
 
