@@ -141,6 +141,18 @@ class Cleaner:
         """The text so far as the beginning of a request that goes on with it, up to the last character that came."""
         return self.shown + ("" if self._inside else self._lead(peek=True)) + self._held
 
+    def rests(self, length: Length) -> bool:
+        """Whether what is shown has this length and ends where a reader may rest: with a sentence, or a line of
+        verse."""
+        text = self.shown.rstrip()
+        if self._verse:
+            return self.shown.endswith("\n") and reached(text, length) >= length.count
+        return text.endswith(CLOSED) and reached(text, length) >= length.count and len(text) in sentence_ends(text)
+
+    def let_go(self) -> None:
+        """Forget what came and was not shown."""
+        self._held = ""
+
     def break_line(self) -> str:
         """End the line after the last word that was shown; return the break."""
         self._held = ""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from agents import batch, prompts, wording
+from agents.changes import exact_change, spans_to_revise
 from agents.cleaning import CLOSED, Cleaner, closed_verse, finished, is_meta, tokens_for, unquote
 from agents.contracts import (
     Brief,
@@ -25,15 +26,13 @@ from agents.filling import read_wish
 from agents.gaps import seam_at
 from agents.infill import Infill, Joins
 from agents.shaping import breaks_like, breaks_of, gap_length, onward_length, span_length
-from agents.spans import Span, around, is_verse, lines, merge, parts
+from agents.spans import Span, is_verse, lines
 from agents.streaming import Stream, in_shape, some
 from agents.voicing import drafter_of, speaks
 
 if TYPE_CHECKING:
     from memory.records import Hit
 
-MOST_REVISED = 3
-"""Spans one round of revision rewrites: the heaviest."""
 DRAFTED = Sampling(temperature=0.5, dry_multiplier=1.0)
 """Read blind, cooler drafts are rather given and better written: .8 over 1.0, .6 over .8, .4 over .6, each in .60-.72
 of the pairs. Cooler than this they repeat themselves more than people do, and one another (docs/log.md)."""
@@ -42,14 +41,6 @@ VOICED = Sampling(temperature=0.7, dry_multiplier=1.0)
 author .59, told by a judge of authors as often. .5 is not clearly better than .7 and repeats itself twice as much."""
 BEFORE_GOING_ON = 1200
 """Characters of the text before a span when the model goes on from there."""
-_REPLACE = re.compile(
-    r"^\W*(?:please\s+)?(?:replace|swap|change)\s+[\"“](.+?)[\"”]\s+(?:with|to|by|for|into)\s+[\"“](.+?)[\"”]\W*$"
-    r"|^\W*(?:请)?(?:把|将)[“「\"](.+?)[”」\"](?:换成|改成|改为|替换为|换为)[“「\"](.+?)[”」\"]\W*$",
-    re.IGNORECASE | re.DOTALL,
-)
-_REMOVE = re.compile(
-    r"^\W*(?:please\s+)?(?:remove|delete|cut|drop)\b|^\W*(?:请)?(?:把.*)?(?:删掉|删去|删除|去掉)", re.IGNORECASE
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +51,24 @@ class Written:
     finish: Finish
     tokens: int
     """Sampled tokens, for the speed shown to the writer."""
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """The opening of a draft, which can go on (`Drafting.go_on`)."""
+
+    stream: Stream
+    reply: batch.Reply
+
+    @property
+    def text(self) -> str:
+        """What stands there."""
+        return self.stream.cleaner.shown.rstrip() if self.reply.tokens else ""
+
+    @property
+    def stopped(self) -> bool:
+        """Whether the writer pressed stop in it."""
+        return self.reply.finish == "stopped"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,29 +111,45 @@ class Drafting:
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
-        length, verse, breaks = wording.length_of(brief), wording.is_verse_brief(brief), breaks_of(brief)
-        most = tokens_for(length, brief.language)
-        streams = []
-        for index in range(count):
-            direction = directions[index % len(directions)] if directions else ""
-            slots = wording.slots(brief, direction=direction, recalled=recalled)
-            prompt = prompts.fill("draft", brief.language, slots)
-            drawn = sampling or drawn_for(brief)
-            if temperatures and not speaks(brief):
-                drawn = replace(drawn, temperature=temperatures[index % len(temperatures)])
-            request = self._request(brief, prompt, most, batch.seed_for(seed, index), drawn)
-            cleaner = Cleaner(length, opening=brief.opening, verse=verse, breaks=breaks)
-            streams.append(Stream(request, cleaner, "", brief.language))
+        streams = self._streams(brief, directions, recalled, count, seed, sampling, temperatures)
+        for index, one in enumerate(streams):
             if brief.opening:
-                progress(index, brief.opening)
+                progress(index, one.cleaner.shown)
         replies = in_shape(self._engine, streams, stop, progress)
-        written = []
-        for one, reply in zip(streams, replies, strict=True):
-            text = finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=brief.opening)
-            if verse and reply.finish != "stopped" and len(text) > len(brief.opening):
-                text = closed_verse(text)
-            written.append(Written(text if reply.tokens else "", reply.finish, reply.tokens))
-        return written
+        return [_whole(brief, one, reply) for one, reply in zip(streams, replies, strict=True)]
+
+    def begin(
+        self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], *, count: int, share: float, seed: int,
+        stop: StopFlag, progress: Progress, temperatures: Sequence[float] = (),
+    ) -> list[Begun]:  # fmt: skip
+        """Write the openings of `count` drafts as one batch: each rests at the first end of a sentence, or of a line
+        of verse, from this share of its length on. Some of them go on then (`go_on`).
+
+        Raises:
+            agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
+        """
+        length = wording.length_of(brief)
+        streams = self._streams(brief, directions, recalled, count, seed, None, temperatures)
+        for index, one in enumerate(streams):
+            one.rest = replace(length, count=max(1, round(share * length.count)))
+            if brief.opening:
+                progress(index, one.cleaner.shown)
+        replies = in_shape(self._engine, streams, stop, progress)
+        return [Begun(one, reply) for one, reply in zip(streams, replies, strict=True)]
+
+    def go_on(
+        self, brief: Brief, begun: Sequence[Begun], *, seed: int, stop: StopFlag, progress: Progress
+    ) -> list[Written]:
+        """Write openings to their end as one batch; one that stands there twice goes on in two ways.
+
+        `progress` gets what is new. The openings themselves stay as they are, and can go on again.
+
+        Raises:
+            agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
+        """
+        streams = [one.stream.going_on(batch.seed_for(seed, index)) for index, one in enumerate(begun)]
+        replies = in_shape(self._engine, streams, stop, progress)
+        return [_whole(brief, one, reply) for one, reply in zip(streams, replies, strict=True)]
 
     def edit(
         self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
@@ -207,6 +232,25 @@ class Drafting:
             _put_together(text, jobs[i : i + per], streams[i : i + per], replies[i : i + per])
             for i in range(0, len(jobs), per)
         ]
+
+    def _streams(
+        self, brief: Brief, directions: Sequence[str], recalled: Sequence[Hit], count: int, seed: int,
+        sampling: Sampling | None, temperatures: Sequence[float],
+    ) -> list[Stream]:  # fmt: skip
+        length, verse, breaks = wording.length_of(brief), wording.is_verse_brief(brief), breaks_of(brief)
+        most = tokens_for(length, brief.language)
+        streams = []
+        for index in range(count):
+            direction = directions[index % len(directions)] if directions else ""
+            slots = wording.slots(brief, direction=direction, recalled=recalled)
+            prompt = prompts.fill("draft", brief.language, slots)
+            drawn = sampling or drawn_for(brief)
+            if temperatures and not speaks(brief):
+                drawn = replace(drawn, temperature=temperatures[index % len(temperatures)])
+            request = self._request(brief, prompt, most, batch.seed_for(seed, index), drawn)
+            cleaner = Cleaner(length, opening=brief.opening, verse=verse, breaks=breaks)
+            streams.append(Stream(request, cleaner, "", brief.language))
+        return streams
 
     def _fill(
         self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
@@ -306,6 +350,15 @@ class Drafting:
         )
 
 
+def _whole(brief: Brief, one: Stream, reply: batch.Reply) -> Written:
+    """A draft that has come to its end."""
+    length, verse = wording.length_of(brief), wording.is_verse_brief(brief)
+    text = finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=brief.opening)
+    if verse and reply.finish != "stopped" and len(text) > len(brief.opening):
+        text = closed_verse(text)
+    return Written(text if reply.tokens or one.begun else "", reply.finish, reply.tokens)
+
+
 def drawn_for(brief: Brief) -> Sampling:
     """How tokens of new text are drawn: cool, in a voice less so."""
     return VOICED if speaks(brief) else DRAFTED
@@ -314,33 +367,6 @@ def drawn_for(brief: Brief) -> Sampling:
 def _is_prose(text: str) -> bool:
     """Whether a text shows by its own lines that it is no verse: two lines of verse are too few to tell."""
     return any(end - start > 120 for start, end in lines(text))
-
-
-def spans_to_revise(text: str, evidence: Sequence[Evidence]) -> list[tuple[Span, str]]:
-    """The heaviest named spans as whole lines or sentences, merged where adjacent, in order, with the reasons."""
-    pieces = parts(text)
-    named: list[tuple[Span, str]] = []
-    for item in sorted(evidence, key=lambda item: -item.weight):
-        if item.end <= item.start or item.end > len(text):
-            continue
-        span = around(pieces, (item.start, item.end))
-        if span is not None and all(span != known for known, _ in named):
-            named.append((span, item.reason))
-    named = named[:MOST_REVISED]
-    joined = merge([span for span, _ in named])
-    return [
-        (span, next(reason for known, reason in named if known[0] < span[1] and span[0] < known[1])) for span in joined
-    ]
-
-
-def exact_change(edit: EditRequest, text: str) -> str | None:
-    """The new text of the span where no model is needed: replace "x" with "y", remove the last stanza."""
-    match = _REPLACE.match(edit.instruction)
-    if match:
-        old, new = (match[1], match[2]) if match[1] else (match[3], match[4])
-        return new if text[edit.start : edit.end].lower() == old.strip().lower() else None
-    whole = edit.end - edit.start >= len(text.strip())
-    return "" if _REMOVE.match(edit.instruction) and not whole and not (edit.continues or edit.fills) else None
 
 
 def _put_together(

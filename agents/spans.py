@@ -18,6 +18,8 @@ _TOKEN = re.compile(rf"[{CJK}]|[^\W_{CJK}]+(?:['’\-][^\W_{CJK}]+)*")
 # A sentence ends at its mark, with closing quotes; never across a line break (lines of verse stand alone).
 _SENTENCE = re.compile(r"[^\n.!?。！？…]+(?:[.!?。！？…]+[\"'”’」』）)\]*]*|(?=\n)|$)|[.!?…。！？]+[\"'”’」』)]*")
 _CLOSED_SPEECH = frozenset("\"'”’」』")
+ALIKE = 60
+"""Characters that two texts may begin with in common by chance."""
 SHORT_FORMS = ("mr", "mrs", "ms", "dr", "st", "prof", "sr", "jr", "vs", "etc", "no", "e.g", "i.e")
 """Words whose full stop ends no sentence."""
 
@@ -136,3 +138,24 @@ def merge(found: Sequence[Span], gap: int = 1) -> list[Span]:
         else:
             joined.append((start, end))
     return joined
+
+
+def rest_at(text: str, share: float) -> str:
+    """The text up to the first line or sentence that ends at this share of its words, or later; "" where that is all
+    of it."""
+    size = len(tokens(text))
+    for _, end in parts(text)[:-1]:
+        if len(tokens(text[:end])) >= share * size:
+            return text[:end]
+    return ""
+
+
+def begun_alike(one: str, other: str, given: str = "") -> bool:
+    """Whether two texts share a beginning, a quarter of the shorter one and more than a phrase, and then part.
+
+    `given`: words that every text had to begin with; they do not count.
+    """
+    one, other = one.removeprefix(given), other.removeprefix(given)
+    least = min(len(one), len(other))
+    shared = next((at for at in range(least) if one[at] != other[at]), least)
+    return max(ALIKE, least / 4) <= shared <= 0.9 * least

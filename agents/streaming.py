@@ -8,11 +8,12 @@ beginning of the next request, so the model goes on in it.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass, replace
 
 from agents import batch
 from agents.cleaning import Cleaner, tokens_for
-from agents.contracts import Engine, Progress, Request, StopFlag
+from agents.contracts import Engine, Length, Progress, Request, StopFlag
 
 MOST_BREAKS = 12
 """Lines of a draft that are broken for it, at most."""
@@ -34,8 +35,25 @@ class Stream:
     sent_on: int = 0
     idle: bool = False
     """True when the last round gave nothing."""
+    rest: Length | None = None
+    """Where the reply rests, to be judged before it goes on; None: it is written to its end."""
+    begun: bool = False
+    """Whether it goes on from an opening."""
     held: str | None = None
     """What came since the reply was sent on, while it is white space; None once it may pass."""
+
+    @property
+    def resting(self) -> bool:
+        """Whether the reply has come to where it rests."""
+        return self.rest is not None and self.cleaner.rests(self.rest)
+
+    def going_on(self, seed: int) -> Stream:
+        """A reply of its own that goes on from what is shown of this one, to the end."""
+        cleaner = copy(self.cleaner)
+        cleaner.let_go()
+        most = tokens_for(cleaner.missing, self.language)
+        request = replace(self.request, prefill=self.head + cleaner.so_far, max_tokens=most, seed=seed)
+        return Stream(request, cleaner, self.head, self.language, self.onward, begun=True)
 
     def take(self, piece: str) -> str | None:
         """The piece as it may go to the cleaner; None when the reply shall be asked for again.
@@ -79,7 +97,7 @@ def in_shape(engine: Engine, streams: Sequence[Stream], stop: StopFlag, progress
         if not places:
             break
     for index, one in enumerate(streams):
-        if grown := one.cleaner.finish():
+        if not one.resting and (grown := one.cleaner.finish()):
             progress(index, grown)
     return replies
 
@@ -95,7 +113,7 @@ def _run(
             return True
         if taken and (grown := cleaner.feed(taken)):
             progress(index, grown)
-        return cleaner.full or cleaner.wide
+        return cleaner.full or cleaner.wide or streams[index].resting
 
     return batch.run(engine, requests, stop, on_piece)
 
@@ -103,6 +121,8 @@ def _run(
 def _next(one: Stream, reply: batch.Reply, turn: int, progress: Progress) -> Request | None:
     """The request that goes on with a reply which is not yet in shape; None when it is, or cannot be helped."""
     cleaner, request = one.cleaner, one.request
+    if one.resting:
+        return None
     seed = batch.seed_for(request.seed, turn)
     if cleaner.wide and reply.finish == "stop":
         progress(0, cleaner.break_line())

@@ -8,9 +8,11 @@ Arms, each one text a brief and seed:
   tokens as the whole turn did; likeliest_of_n: of the same drafts the one whose tokens are likeliest in the mean after
   its request, by the model without adapters, which takes no critic;
 - all: what stands first after a whole turn of the product (`Studio`);
-- no_critique: one of that turn's first drafts, drawn by the seed; no_revision: the best of its first drafts;
+- no_critique: one of that turn's first drafts, drawn by the seed (of best_of_n's where the critic has chosen openings
+  already); no_revision: the best of its first drafts, without other ends or revisions;
   no_style: what stands first when nothing was bent to the writer's voice;
-- no_ideas: a whole turn without directions. Its first drafts are the beginning of best_of_n's.
+- no_ideas: a whole turn without directions (the same where it looked for none). Where every draft is written to its
+  end its first drafts are the beginning of best_of_n's.
 
 Tokens are counted where they leave the engine.
 """
@@ -34,7 +36,15 @@ from agents.drafting import Drafting
 from agents.errors import AgentError
 from agents.understand import understand
 from cocreate.commands import TurnOptions, Write
-from cocreate.events import CommandRefused, DraftFinished, DraftScored, DraftStarted, EngineMeasured, TurnFinished
+from cocreate.events import (
+    CommandRefused,
+    DraftFinished,
+    DraftScored,
+    DraftStarted,
+    EngineMeasured,
+    RevisionJudged,
+    TurnFinished,
+)
 from cocreate.metering import MeteredEngine
 from cocreate.state import rank
 from cocreate.studio import Studio
@@ -47,6 +57,8 @@ STORY = 180
 """Words a story prompt is answered with; prompts whose words rules would read otherwise are left out."""
 FURTHER = 1_000_003
 """Distance of the seeds of best_of_n's further drafts from those of the turn."""
+PLANNED = 8
+"""Drafts that a turn's tokens are taken for before any has been written."""
 MOST = 64
 """Drafts of best_of_n at most: the model may answer one brief with very few words."""
 
@@ -151,7 +163,9 @@ class Turn:
     steps: dict[str, int]
     """Tokens of each step."""
     firsts: list[str]
-    """First drafts, in the order they were begun."""
+    """First drafts that were written to their end, in the order they were begun."""
+    openings: int
+    """Openings that were set aside; 0 where every draft was written to its end."""
     takes: list[dict[str, Any]]
     """Text, agent, card's rank, best first."""
 
@@ -181,14 +195,16 @@ class Maker:
         """All arms of whole turns, and the pool from which the critic takes best_of_n later."""
         if (task.key, seed, "pool") in self._kept.rows:
             return
-        whole, less = self._turn(task, seed, None), self._turn(task, seed, 0)
-        pool, tokens = list(less.firsts), less.steps.get("draft", 0)
+        whole = self._turn(task, seed, None)
+        less = self._turn(task, seed, 0) if whole.steps.get("ideate") else whole
+        chosen = less.openings > 0  # then its drafts are no plain ones
+        pool, tokens = ([], 0) if chosen else (list(less.firsts), less.steps.get("draft", 0))
         while tokens < whole.tokens and len(pool) < MOST:
-            each = max(1.0, tokens / max(1, len(pool)))
+            each = max(1.0, tokens / len(pool) if pool else whole.tokens / PLANNED)
             count = min(MOST - len(pool), max(1, round((whole.tokens - tokens) / each)))
             texts, spent = self._drafts(self._engine, task, seed + FURTHER * len(pool), count)
             pool, tokens = [*pool, *texts], tokens + max(1, spent)
-        self._keep_turns(task.key, seed, whole, less)
+        self._keep_turns(task.key, seed, whole, less, pool)
         self._kept.add(task.key, seed, "pool", texts=pool, tokens=tokens)
 
     def _drafts(self, engine: Any, task: Task, seed: int, count: int) -> tuple[list[str], int]:
@@ -204,14 +220,14 @@ class Maker:
         started = time.perf_counter()
         return read_turn(list(self._studio.send(Write(task.request, options=options))), time.perf_counter() - started)
 
-    def _keep_turns(self, key: str, seed: int, whole: Turn, less: Turn) -> None:
+    def _keep_turns(self, key: str, seed: int, whole: Turn, less: Turn, pool: Sequence[str]) -> None:
         keep, spent = self._kept.add, {"tokens": whole.tokens}
         best = whole.takes[0]
         keep(key, seed, "all", text=best["text"], agent=best["agent"], seconds=whole.seconds, steps=whole.steps,
-             firsts=whole.firsts, **spent)  # fmt: skip
+             firsts=whole.firsts, openings=whole.openings, **spent)  # fmt: skip
         drafts = [take for take in whole.takes if take["first"]]
         unbent = next(take for take in whole.takes if take["agent"] != "style")
-        drawn = random.Random(f"{key} {seed}").choice(whole.firsts)
+        drawn = random.Random(f"{key} {seed}").choice(pool if whole.openings else whole.firsts)
         keep(key, seed, "no_critique", text=drawn, **spent)
         keep(key, seed, "no_revision", text=max(drafts, key=lambda take: take["rank"])["text"], **spent)
         keep(key, seed, "no_style", text=unbent["text"], **spent)
@@ -224,7 +240,8 @@ def read_turn(events: Sequence[Any], seconds: float) -> Turn:
     if finished is None or not finished.takes:
         said = [event for event in events if isinstance(event, CommandRefused)] or list(events[-1:])
         raise RuntimeError(f"a turn gave no text: {said}")
-    begun = [event for event in events if isinstance(event, DraftStarted) and not event.parent]
+    aside = {event.draft_id for event in events if isinstance(event, RevisionJudged) and not event.parent}
+    begun = [e for e in events if isinstance(e, DraftStarted) and not e.parent and e.draft_id not in aside]
     texts = {event.draft_id: event.text for event in events if isinstance(event, DraftFinished)}
     cards = {event.draft_id: event.scorecard for event in events if isinstance(event, DraftScored)}
     firsts = {event.draft_id for event in begun}
@@ -243,7 +260,7 @@ def read_turn(events: Sequence[Any], seconds: float) -> Turn:
         if texts.get(at, "").strip() and texts[at] not in known
     ]
     kept = [texts[event.draft_id] for event in begun if texts.get(event.draft_id, "").strip()]
-    return Turn(sum(steps.values()), seconds, steps, kept, takes)
+    return Turn(sum(steps.values()), seconds, steps, kept, len(aside), takes)
 
 
 def choose_best_of_n(

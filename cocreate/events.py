@@ -200,7 +200,8 @@ class DraftScored:
 
 @dataclass(frozen=True, slots=True)
 class RevisionJudged:
-    """Whether a revision (or an adaptation to the voice) was better than what it came from."""
+    """Whether a revision (or an adaptation to the voice) was better than what it came from; with no parent: an opening
+    that does not go on."""
 
     turn_id: str
     draft_id: str

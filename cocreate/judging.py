@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from agents.contracts import Brief, Scorecard
+from agents.spans import begun_alike
 from agents.voicing import wants_quotation
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
@@ -15,6 +16,8 @@ from cocreate.state import TurnState, beats, places_in_front, rank, worst_spans
 from memory.records import Hit
 
 Emit = Callable[[Event], None]
+ENDS = "ends"
+"""Stage of candidates that are other ends of a draft: they answer to no named span."""
 NEIGHBOURS = 3
 """Passages of the writer's works a draft is compared with."""
 
@@ -26,7 +29,7 @@ def critique_takes(deps: Deps, emit: Emit, turn: TurnRecord) -> None:
         if stage == "draft":
             _judge_drafts(deps, emit, turn, takes)
         else:
-            _judge_candidates(deps, emit, turn, takes)
+            _judge_candidates(deps, emit, turn, takes, named=stage != ENDS)
 
 
 def _judged_together(item: tuple[str, TakeView]) -> tuple[str, str]:
@@ -34,7 +37,9 @@ def _judged_together(item: tuple[str, TakeView]) -> tuple[str, str]:
     return stage, "" if stage == "draft" else take.parent
 
 
-def _judge(deps: Deps, turn: TurnRecord, texts: Sequence[str], others: Sequence[str]) -> list[Scorecard]:
+def cards_of(deps: Deps, turn: TurnRecord, texts: Sequence[str], others: Sequence[str]) -> list[Scorecard]:
+    """Cards of texts that answer the turn's brief, held against one another and `others`."""
+
     def similar(text: str) -> Sequence[Hit]:
         return deps.library.search(text, NEIGHBOURS)
 
@@ -54,20 +59,23 @@ def _judge(deps: Deps, turn: TurnRecord, texts: Sequence[str], others: Sequence[
 def _judge_drafts(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView]) -> None:
     """Versions of one span are nearly the same text: they are judged one by one, not against each other."""
     if turn.edit is not None:
-        cards = [_judge(deps, turn, [take.text], ())[0] for take in takes]
+        cards = [cards_of(deps, turn, [take.text], ())[0] for take in takes]
     else:
         pending = {take.id for take in takes}
         others = [take.text for take in deps.desk.takes(turn.id, stage="draft") if take.id not in pending]
-        cards = _judge(deps, turn, [take.text for take in takes], others)
+        cards = cards_of(deps, turn, [take.text for take in takes], others)
     for take, card in zip(takes, cards, strict=True):
         deps.desk.set_scorecard(take.id, card)
         emit(DraftScored(turn.id, take.id, card))
-    texts = [take.text for take, card in zip(takes, cards, strict=True) if not card.note.startswith("not scored")]
+    texts, given = list[str](), turn.brief.opening if turn.brief else ""
+    for take, card in zip(takes, cards, strict=True):
+        if not card.note.startswith("not scored") and not any(begun_alike(take.text, one, given) for one in texts):
+            texts.append(take.text)
     if turn.edit is None and len(texts) > 1:
         emit(DraftsCompared(turn.id, deps.critic.diversity(texts, turn.brief or Brief(turn.request))))
 
 
-def _judge_candidates(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView]) -> None:
+def _judge_candidates(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView], *, named: bool) -> None:
     """Keep the best candidate if it beats its parent; show it either way, marked."""
     parent = deps.desk.take(takes[0].parent)
     root = _root(deps, parent)
@@ -76,7 +84,7 @@ def _judge_candidates(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[
         for take in deps.desk.takes(turn.id, stage="draft")
         if take.id not in (root, parent.id) and take.status != "partial"
     ]
-    judged = [(_judge(deps, turn, [take.text], others)[0], take) for take in takes]
+    judged = [(cards_of(deps, turn, [take.text], others)[0], take) for take in takes]
     card, best = max(judged, key=lambda item: rank(item[0]))
     for _, take in judged:
         if take.id != best.id:
@@ -88,7 +96,7 @@ def _judge_candidates(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[
     emit(DraftStarted(turn.id, best.id, best.agent, best.label, parent.id, parent.text))
     emit(DraftFinished(turn.id, best.id, best.text, best.finish))
     emit(DraftScored(turn.id, best.id, card))
-    emit(RevisionJudged(turn.id, best.id, parent.id, accepted, _verdict(card, parent, accepted)))
+    emit(RevisionJudged(turn.id, best.id, parent.id, accepted, _verdict(card, parent, accepted, named=named)))
 
 
 def _root(deps: Deps, take: TakeView) -> str:
@@ -98,12 +106,12 @@ def _root(deps: Deps, take: TakeView) -> str:
     return take.id
 
 
-def _verdict(card: Scorecard, parent: TakeView, accepted: bool) -> str:
+def _verdict(card: Scorecard, parent: TakeView, accepted: bool, *, named: bool) -> str:
     before = parent.scorecard.overall if parent.scorecard else 0.0
     change = f"{before:.1f} to {card.overall:.1f}"
     verdict = f"Better: {change}." if accepted else f"Not better ({change}): {parent.label or 'the original'} stays."
-    named = worst_spans(parent.scorecard) if parent.scorecard else ()
-    return f"{verdict} Rewritten because: {named[0].reason}" if named else verdict
+    spans = worst_spans(parent.scorecard) if parent.scorecard and named else ()
+    return f"{verdict} Rewritten because: {spans[0].reason}" if spans else verdict
 
 
 def put_first(deps: Deps, turn: TurnRecord, state: TurnState) -> None:

@@ -30,7 +30,8 @@ from cocreate.events import (
 )
 from cocreate.judging import critique_takes, put_first, settle
 from cocreate.metering import Batch
-from cocreate.presets import preset
+from cocreate.openings import plan_for, write_from_openings, write_other_ends
+from cocreate.presets import Plan, preset
 from cocreate.state import ChoiceAnswer, TurnState, places_in_front, places_to_fill, spread, to_revise
 from cocreate.writing import adapt_best, continue_partials, revise_best, write_adapted, write_drafts, write_edits
 from memory.records import Filters, Hit
@@ -160,7 +161,10 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     begun = deps.desk.turn(state["turn_id"])
     if begun.brief is not None and not state.get("editing"):
         state = {**state, "drafts": places_to_fill(state, begun.brief, len(_asked_for(begun, state)))}
+    plan = None if state.get("editing") else _plan(deps, begun, state)
     note = f"{places_in_front(state)} versions" if state.get("editing") else f"{state['drafts']} drafts"
+    if plan is not None:
+        note = f"{plan.openings} openings, {plan.drafts} drafts"
     with _step(state, runtime, "draft", note) as turn:
         deps.voices.ready(turn.brief or Brief(turn.request))
         if state.get("adapting"):
@@ -172,9 +176,27 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
             if directions:
                 deps.desk.set_directions(turn.id, turn.directions, [item.id for item in directions])
                 emit(DirectionsChosen(turn.id, tuple(directions), state.get("chosen_by", "studio")))
+            if plan is not None:
+                write_from_openings(deps, emit, turn, state, each, _hits(deps, turn), plan)
+                return _drafted(deps, {**state, "ends": plan.ends})
             missing = state["drafts"] - continue_partials(deps, emit, turn, state)
             write_drafts(deps, emit, turn, state, each[len(each) - missing :], _hits(deps, turn), missing)
-    return {"stopped": deps.stop.is_set(), "round": 0, "adapted": False, "drafts": state["drafts"]}
+    return _drafted(deps, state)
+
+
+def _drafted(deps: Deps, state: TurnState) -> TurnState:
+    return {
+        "stopped": deps.stop.is_set(), "round": 0, "adapted": False, "drafts": state["drafts"],
+        "ends": state.get("ends", 0),
+    }  # fmt: skip
+
+
+def _plan(deps: Deps, turn: TurnRecord, state: TurnState) -> Plan | None:
+    """What to begin and what to finish; None where all drafts are written to their end. After a crash there are drafts
+    already, and all of them are finished."""
+    if deps.desk.takes(turn.id, stage="draft", dropped=True):
+        return None
+    return plan_for(deps, turn, state, _followed(turn, state)[1])
 
 
 def _asked_for(turn: TurnRecord, state: TurnState) -> list[Direction]:
@@ -202,7 +224,12 @@ def critique(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
 
 
 def revise(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
-    """Rewrite only the spans the critic named in the best drafts."""
+    """Write other ends for the best draft, once; then rewrite only the spans the critic named in the best drafts."""
+    if ends := state.get("ends", 0):
+        with _step(state, runtime, "revise", f"{ends} other ends") as turn:
+            runtime.context.voices.ready(turn.brief or Brief(turn.request))
+            write_other_ends(runtime.context, turn, state, ends)
+        return {"ends": 0}
     rounds = state.get("round", 0) + 1
     with _step(state, runtime, "revise", f"round {rounds} of {state['revisions']}") as turn:
         runtime.context.voices.ready(turn.brief or Brief(turn.request))

@@ -29,6 +29,9 @@ class Preset:
     Drafts after a direction that nobody chose were rather given in .27 and .39 of pairs read blind: none do."""
     drafts: int
     """First drafts to write, of a piece that is not long."""
+    openings: bool
+    """Whether more drafts are begun than are written to their end, for the same tokens, where the critic can tell
+    which openings are worth it (`plan_of`)."""
     words: int
     """What all first drafts together may come to, 0 for any number, so that a turn does not take much longer for a
     longer piece: that one gets fewer of them, LEAST at least."""
@@ -49,15 +52,35 @@ class Preset:
 
 PRESETS: Mapping[str, Preset] = MappingProxyType(
     {
-        "quick": Preset(0, 0.0, 2, 0, 2, 0, 1, 2, (0.5,), False),
-        "balanced": Preset(6, 0.0, 8, 1300, 4, 0, 1, 3, (0.5,), True),
-        "patient": Preset(12, 0.0, 18, 5400, 5, 2, 2, 4, (0.6, 0.5, 0.4), True),
+        "quick": Preset(0, 0.0, 2, False, 0, 2, 0, 1, 2, (0.5,), False),
+        "balanced": Preset(6, 0.0, 8, True, 1300, 4, 0, 1, 3, (0.5,), True),
+        "patient": Preset(12, 0.0, 18, True, 5400, 5, 2, 2, 4, (0.6, 0.5, 0.4), True),
     }
 )
+FEW = 5
 LEAST = 3
 """Drafts of a piece of any length: there is something to choose from."""
 _WORDS = {"lines": 9.0, "words": 1.0, "characters": 0.6}
 """Words in one of these, about."""
+OPENING, KEPT_OF_BEST = 1 / 3, 2 / 3
+"""Shares of its length: after the first a draft is judged for the first time; so much of the best one stays when other
+ends are written for it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """How the tokens of some whole drafts are spent on openings, on the best of them, and on other ends for the best
+    draft."""
+
+    openings: int
+    kept: int
+    """Openings that go on, each at least once."""
+    drafts: int
+    """Drafts that are written to their end."""
+    ends: int
+    """Other ends of the best of them."""
+
+
 NAMES: tuple[str, ...] = tuple(PRESETS)
 DEFAULT = "balanced"
 
@@ -73,3 +96,15 @@ def drafts_of(preset: Preset, length: Length | None) -> int:
         return preset.drafts
     words = max(1.0, length.count * _WORDS[length.unit])
     return min(preset.drafts, max(LEAST, int(preset.words / words)))
+
+
+def plan_of(drafts: int) -> Plan | None:
+    """What to begin and what to finish for the tokens of so many drafts, in thirds of them; None for so few that hardly
+    a choice of drafts would be left."""
+    if drafts < FEW:
+        return None
+    ends = drafts // 2
+    openings = int(1.4 * drafts)
+    openings += (3 * drafts - ends - openings) % 2
+    whole = (3 * drafts - ends - openings) // 2
+    return Plan(openings, max(2, min(whole - 1, round(0.4 * drafts))), whole, ends)

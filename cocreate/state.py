@@ -39,6 +39,8 @@ class TurnState(TypedDict, total=False):
     """The writer corrected the brief at the pause: recall and ideation run again."""
     round: int
     """Rounds of revision done."""
+    ends: int
+    """Other ends to write for the best draft; 0: none, or they are written."""
     adapted: bool
     stopped: bool
     """The writer pressed stop: go to the end with what there is."""
@@ -82,13 +84,14 @@ def after_choose(state: TurnState) -> Literal["recall", "draft"]:
 
 
 def after_critique(state: TurnState) -> Literal["revise", "adapt", "present"]:
-    """Revise while rounds are left, then apply the voice once, then show what there is.
+    """Revise while rounds are left (other ends of the best draft come first), then apply the voice once, then show what
+    there is.
 
     A change the writer asked for is not followed by changes nobody asked for.
     """
     if state.get("stopped") or state.get("editing"):
         return "present"
-    if state.get("round", 0) < state["revisions"] and state.get("revisable"):
+    if state.get("ends") or (state.get("round", 0) < state["revisions"] and state.get("revisable")):
         return "revise"
     if state.get("voiced") and not state.get("adapted") and preset(state.get("preset", "")).adapt:
         return "adapt"

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from agents.changes import exact_change
 from agents.contracts import Agent, Brief, EditRequest
-from agents.drafting import Written, exact_change
+from agents.drafting import Written
 from agents.errors import BadBrief, EngineFailed
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
@@ -21,11 +22,12 @@ ROUND_SEED = 7919
 """Distance between the seeds of rounds, so that no two batches draw the same."""
 
 
-def _brief(turn: TurnRecord) -> Brief:
+def brief_of(turn: TurnRecord) -> Brief:
+    """What a turn was asked for."""
     return turn.brief or Brief(turn.request)
 
 
-def _open(
+def open_take(
     deps: Deps,
     emit: Emit,
     turn: TurnRecord,
@@ -34,15 +36,18 @@ def _open(
     parent: TakeView | None = None,
     direction: str = "",
     agent: Agent = "drafting",
+    text: str = "",
 ) -> str:
+    """Open a take that text will stream into, after that of its parent or `text`, and tell the writer; return its
+    id."""
     take_id = deps.desk.start_take(
         turn.id, agent=agent, stage="draft", label=label, parent=parent.id if parent else "", direction=direction
     )
-    emit(DraftStarted(turn.id, take_id, agent, label, parent.id if parent else "", parent.text if parent else ""))
+    emit(DraftStarted(turn.id, take_id, agent, label, parent.id if parent else "", parent.text if parent else text))
     return take_id
 
 
-def _close(deps: Deps, emit: Emit, turn: TurnRecord, take_id: str, written: Written) -> bool:
+def close_take(deps: Deps, emit: Emit, turn: TurnRecord, take_id: str, written: Written) -> bool:
     """Save a finished text; an empty one is dropped. Return whether there was text."""
     text = sanitise(written.text)
     deps.desk.finish_take(take_id, text, written.finish)
@@ -66,7 +71,7 @@ def write_drafts(
         return
     there = len(deps.desk.takes(turn.id, stage="draft"))
     takes = [
-        _open(
+        open_take(
             deps,
             emit,
             turn,
@@ -77,7 +82,7 @@ def write_drafts(
     ]
     with DraftStream(deps.desk, emit, turn.id, takes) as stream:
         written = deps.drafting.write(
-            _brief(turn),
+            brief_of(turn),
             directions,
             hits,
             count=count,
@@ -86,7 +91,12 @@ def write_drafts(
             progress=stream,
             temperatures=preset(state.get("preset", "")).temperatures,
         )
-    said = [_close(deps, emit, turn, take_id, one) for take_id, one in zip(takes, written, strict=True)]
+    said = [close_take(deps, emit, turn, take_id, one) for take_id, one in zip(takes, written, strict=True)]
+    refuse_nothing(deps, said)
+
+
+def refuse_nothing(deps: Deps, said: Sequence[bool]) -> None:
+    """Raise EngineFailed when none of the drafts has text, and nobody stopped them."""
     if not any(said) and not deps.stop.is_set():
         raise EngineFailed(
             "The model returned no text for this brief.", "Try other words, or another model (cocreate models)."
@@ -100,13 +110,15 @@ def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState
     for number, partial in enumerate(take for take in before if take.status == "partial"):
         if deps.stop.is_set():
             break
-        take_id = _open(deps, emit, turn, f"{partial.label}, continued", parent=partial, direction=partial.direction)
+        take_id = open_take(
+            deps, emit, turn, f"{partial.label}, continued", parent=partial, direction=partial.direction
+        )
         end = len(partial.text)
         request = EditRequest("", end, end, "the end", continues=True)
         deps.desk.journal([(take_id, partial.text)])
         with DraftStream(deps.desk, emit, turn.id, [take_id]) as stream:
             [written] = deps.drafting.edit(
-                _brief(turn),
+                brief_of(turn),
                 partial.text,
                 request,
                 count=1,
@@ -114,7 +126,7 @@ def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState
                 stop=deps.stop,
                 progress=stream,
             )
-        if _close(deps, emit, turn, take_id, written):
+        if close_take(deps, emit, turn, take_id, written):
             deps.desk.discard_take(partial.id)
     return len(before)
 
@@ -128,15 +140,15 @@ def write_edits(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> N
     # "Replace x by y" and "remove line 3" have one answer, and no model is asked for it.
     count = 1 if exact_change(edit, base.text) is not None else places_in_front(state)
     takes = [
-        _open(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction)
+        open_take(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction)
         for number in range(count)
     ]
     with DraftStream(deps.desk, emit, turn.id, takes) as stream:
         written = deps.drafting.edit(
-            _brief(turn), base.text, edit, count=len(takes), seed=state["seed"], stop=deps.stop, progress=stream
+            brief_of(turn), base.text, edit, count=len(takes), seed=state["seed"], stop=deps.stop, progress=stream
         )
     for take_id, one in zip(takes, written, strict=True):
-        _close(deps, emit, turn, take_id, one)
+        close_take(deps, emit, turn, take_id, one)
 
 
 def write_adapted(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> None:
@@ -144,7 +156,7 @@ def write_adapted(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hi
 
     Versions that went the wrong way are not shown when there are others. Raises BadBrief when there is no voice.
     """
-    base, brief = deps.desk.take(turn.take_id), _brief(turn)
+    base, brief = deps.desk.take(turn.take_id), brief_of(turn)
     away = turn.edit is not None and turn.edit.adapts == "less"
     distance = deps.distance.of(brief, hits)
     if not away and not hits and not (brief.voice and brief.voice_strength):
@@ -153,7 +165,7 @@ def write_adapted(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hi
             "Add works (cocreate works add PATH) or choose a voice (cocreate voice use PIECE VOICE).",
         )
     takes = [
-        _open(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction, agent="style")
+        open_take(deps, emit, turn, f"version {number + 1}", parent=base, direction=base.direction, agent="style")
         for number in range(places_in_front(state))
     ]
     with DraftStream(deps.desk, emit, turn.id, takes) as stream:
@@ -169,7 +181,7 @@ def write_adapted(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hi
             away=away,
         )
     before, sign = distance(base.text), -1 if away else 1
-    there = [take for take, one in zip(takes, written, strict=True) if _close(deps, emit, turn, take, one)]
+    there = [take for take, one in zip(takes, written, strict=True) if close_take(deps, emit, turn, take, one)]
     moved = {take: sign * (before - distance(one.text)) for take, one in zip(takes, written, strict=True)}
     if any(moved[take] > 0 for take in there):
         for take in there:
@@ -183,15 +195,15 @@ def revise_best(deps: Deps, turn: TurnRecord, state: TurnState, rounds: int) -> 
         if parent.scorecard is None or deps.stop.is_set():
             break
         written = deps.drafting.revise(
-            _brief(turn),
+            brief_of(turn),
             parent.text,
             worst_spans(parent.scorecard),
             count=preset(state.get("preset", "")).tried,
             seed=state["seed"] + ROUND_SEED * rounds + number,
             stop=deps.stop,
-            progress=_unseen,
+            progress=unseen,
         )
-        _save_candidates(deps, turn, parent, written, f"revise-{rounds}", f"revision of {parent.label}", "drafting")
+        save_candidates(deps, turn, parent, written, f"revise-{rounds}", f"revision of {parent.label}", "drafting")
 
 
 def adapt_best(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> None:
@@ -199,26 +211,27 @@ def adapt_best(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hi
     best = best_scored(deps.desk.takes(turn.id))
     if best is None or deps.stop.is_set():
         return
-    distance = deps.distance.of(_brief(turn), hits)
+    distance = deps.distance.of(brief_of(turn), hits)
     written = deps.style.adapt(
-        _brief(turn),
+        brief_of(turn),
         best.text,
         hits,
         count=preset(state.get("preset", "")).tried,
         seed=state["seed"] - ROUND_SEED,
         stop=deps.stop,
-        progress=_unseen,
+        progress=unseen,
         distance=distance,
     )
     before = distance(best.text)
     if before > 0:
         written = [one for one in written if distance(one.text) < before]
-    _save_candidates(deps, turn, best, written, "adapt", f"{best.label}, in your voice", "style")
+    save_candidates(deps, turn, best, written, "adapt", f"{best.label}, in your voice", "style")
 
 
-def _save_candidates(
+def save_candidates(
     deps: Deps, turn: TurnRecord, parent: TakeView, written: Sequence[Written], stage: str, label: str, agent: Agent
 ) -> None:
+    """Keep texts that differ as candidates, for the critic to judge against their parent."""
     seen = {parent.text}
     for one in written:
         text = sanitise(one.text)
@@ -231,5 +244,5 @@ def _save_candidates(
         deps.desk.finish_take(take_id, text, one.finish)
 
 
-def _unseen(index: int, piece: str) -> None:
+def unseen(index: int, piece: str) -> None:
     """Candidates are judged before anyone looks at them."""

@@ -188,7 +188,9 @@ def preset_text(state: StudioState, settings: Settings) -> str:
     rounds = of.revisions if unset or own.revisions == AS_PRESET else own.revisions
     others = " or ".join(f"/preset {name}" for name in PRESETS if name != state.preset)
     most = "up to " if of.words and (unset or own.drafts == AS_PRESET) else ""  # a long piece gets fewer
-    parts = [counted(ideas, "direction"), most + counted(drafts, "draft"), counted(rounds, "round") + " of revision"]
+    best = " (of prose the best openings)" if of.openings and most else ""
+    rest = counted(rounds, "round") + " of revision"
+    parts = [counted(ideas, "direction"), most + counted(drafts, "draft") + best, rest]
     return f"{state.preset.capitalize()}: {', '.join(parts)}. {others} changes that."
 
 

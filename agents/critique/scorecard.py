@@ -24,7 +24,8 @@ from agents.critique.hearing import Heard, Progress, can_read, hear
 from agents.critique.measure import bounded, curve
 from agents.critique.opinion import LONGEST, Opinion, opinion
 from agents.critique.overall import WEIGHTS, Overall, interval, overall
-from agents.spans import chinese_count, is_chinese, is_verse, tokens
+from agents.spans import begun_alike, chinese_count, is_chinese, is_verse, tokens
+from agents.wording import is_verse_brief
 
 if TYPE_CHECKING:
     from memory.records import Hit
@@ -77,7 +78,7 @@ class Critic:
         """Return a card for each text, in order.
 
         Args:
-            texts: drafts of one brief; each is held against the rest.
+            texts: drafts of one brief; each is held against those of the rest that do not begin as it does.
             brief: what was asked for. An empty theme leaves theme fit at 5, with a note.
             similar: finds passages of the writer's works near a text.
             others: more drafts to be new against, besides `texts`.
@@ -99,7 +100,8 @@ class Critic:
         vectors = vectors_of(self._embedder, some, brief.theme or brief.request)
         said = self._embedder.embed([answers.asked(brief)])[0] if answer and brief.theme else None
         for place, at in enumerate(chosen):
-            rivals = (*(other for i, other in enumerate(texts) if i != at), *others)
+            every = (*texts[:at], *texts[at + 1 :], *others)
+            rivals = tuple(one for one in every if not begun_alike(texts[at], one, brief.opening))
             hits = tuple(similar(texts[at])) if similar is not None else ()
             case = self._case(texts[at], heard[place], vectors[place], rivals, hits)
             kept = None
@@ -108,6 +110,12 @@ class Critic:
                 kept = answers.score(texts[at], float(case.vectors.whole @ said), brief, near)
             cards[at] = self._card(case, brief, thing, weights, kept)
         return cards
+
+    def tells_openings(self, brief: Brief) -> bool:
+        """Whether what it says of openings of answers to a brief tells how the whole will be judged: English prose,
+        by the models the heads were trained with."""
+        prose = not is_verse_brief(brief)
+        return prose and answers.can_tell(brief, english=True) and self.trained
 
     def diversity(self, texts: Sequence[str], brief: Brief) -> Score:
         """Return how different the texts of a set are: 10 where no two say the same, 0 where all do."""

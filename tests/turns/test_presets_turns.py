@@ -29,8 +29,8 @@ from cocreate.turns import figures
 
 BRIEF = "a poem about autumn rain in a quiet courtyard"
 SMALL = Preset(
-    ideas=0, directed=1.0, drafts=6, words=700, shown=3, revisions=2, parents=2, tried=2, temperatures=(1.0, 0.7),
-    adapt=False,
+    ideas=0, directed=1.0, drafts=6, openings=False, words=700, shown=3, revisions=2, parents=2, tried=2,
+    temperatures=(1.0, 0.7), adapt=False,
 )  # fmt: skip
 ASKED = TurnOptions(seed=1, ask=False, preset="small")
 Send = Callable[[Studio, Command], list[Event]]

@@ -8,9 +8,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from agents.changes import spans_to_revise
 from agents.cleaning import joined
 from agents.contracts import Brief, EditRequest, Evidence, Length, Sampling
-from agents.drafting import DRAFTED, VOICED, Drafting, Written, spans_to_revise
+from agents.drafting import DRAFTED, VOICED, Drafting, Written
 from agents.ideation import Ideation, clean_idea
 from agents.style import Style, distance_to
 from agents.understand import understand

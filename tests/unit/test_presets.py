@@ -7,7 +7,7 @@ import pytest
 from agents.contracts import Length
 from cocreate.commands import TurnOptions
 from cocreate.errors import SettingsRefused
-from cocreate.presets import DEFAULT, LEAST, PRESETS, drafts_of, preset
+from cocreate.presets import DEFAULT, FEW, KEPT_OF_BEST, LEAST, OPENING, PRESETS, drafts_of, plan_of, preset
 from cocreate.settings import Settings, bounds, check
 from cocreate.turns import figures
 
@@ -80,3 +80,17 @@ def test_quick_writes_its_two_drafts_of_a_piece_of_any_length() -> None:
 def test_a_figure_out_of_range_is_refused_and_told_that_the_preset_may_choose(key: str, value: int) -> None:
     with pytest.raises(SettingsRefused, match=r"or -1 \(as the preset says\)"):
         check(key, value, "config.toml")
+
+
+@pytest.mark.parametrize("drafts", range(FEW, 33))
+def test_openings_and_the_best_of_them_cost_what_so_many_whole_drafts_cost(drafts: int) -> None:
+    plan = plan_of(drafts)
+    assert plan is not None
+    spent = plan.openings * OPENING + plan.drafts * (1 - OPENING) + plan.ends * (1 - KEPT_OF_BEST)
+    assert spent == pytest.approx(drafts)
+    assert plan.openings > drafts, "else there is nothing to choose among that there was not before"
+    assert 2 <= plan.kept < plan.drafts, "the best opening goes on in more than one way"
+
+
+def test_of_few_drafts_all_are_written_to_their_end() -> None:
+    assert [plan_of(drafts) for drafts in range(FEW)] == [None] * FEW

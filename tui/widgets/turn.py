@@ -69,8 +69,10 @@ class Progress(Flow):
         lines = hang(Content.styled("stopped, what was written is kept", "$warning"), width) if (
             turn.phase == "stopped") else []  # fmt: skip
         if turn.fresh and turn.seconds:
-            revised = sum(1 for draft in turn.drafts.values() if draft.accepted is not None)
-            figures = wording.counted(len(turn.order) - revised, "draft")
+            judged = [draft for draft in turn.drafts.values() if draft.accepted is not None]
+            revised, aside = sum(1 for one in judged if one.parent), sum(1 for one in judged if not one.parent)
+            figures = wording.counted(len(turn.order) - len(judged), "draft")
+            figures += f", {wording.counted(aside, 'opening')} set aside" if aside else ""
             figures += f" and {wording.counted(revised, 'revision')}" if revised else ""
             figures += f" in {wording.seconds(turn.seconds)}"
             figures += "" if turn.diversity is None else f", diversity {turn.diversity:.1f}"

@@ -1,0 +1,98 @@
+"""Drafts that rest at the end of a sentence, to be judged, and go on from there."""
+
+import threading
+
+from agents.contracts import Brief, Length
+from agents.drafting import Drafting
+from agents.spans import begun_alike, rest_at
+from cocreate.engines.scripted import ScriptedEngine
+
+STORY = Brief("a story about a boat", kind="story", theme="a boat", length=Length(30, "words"))
+FIRST = "The boat lay on the sand since May. Nobody asked whose it was, and Dr. Hale did not say."
+REST = " She painted it green in June. The children called it the pea. In August it was gone, and so was she, the pea."
+VERSE = Brief("a poem about rain, 6 lines", theme="rain", length=Length(6, "lines"))
+LINES = "The gutter talks.\nThe cat is out.\nI wait.\nIt stops.\nIt starts.\nI sleep.\n"
+
+
+class Seen:
+    """Collects what the writer sees of each draft."""
+
+    def __init__(self) -> None:
+        self.texts: dict[int, str] = {}
+
+    def __call__(self, index: int, piece: str) -> None:
+        self.texts[index] = self.texts.get(index, "") + piece
+
+
+def go() -> threading.Event:
+    return threading.Event()
+
+
+def begin(engine: ScriptedEngine, seen: Seen, brief: Brief = STORY, count: int = 1, share: float = 1 / 3):
+    return Drafting(engine).begin(brief, [], [], count=count, share=share, seed=1, stop=go(), progress=seen)
+
+
+def test_an_opening_ends_with_the_first_sentence_past_its_share_and_shows_no_more() -> None:
+    seen = Seen()
+    [one] = begin(ScriptedEngine([FIRST + REST], piece=1), seen)
+    assert one.text == FIRST, "a sentence of eight words is too short, and Dr. ends none"
+    assert seen.texts[0] == FIRST
+    assert not one.stopped
+
+
+def test_an_opening_goes_on_from_its_last_character_in_as_many_ways_as_are_wanted() -> None:
+    engine, seen = (
+        ScriptedEngine([FIRST + REST, REST, " Then it sank, as it had to. We wept a little and went home to bed."]),
+        Seen(),
+    )
+    [one] = begin(engine, Seen())
+    written = Drafting(engine).go_on(STORY, [one, one], seed=2, stop=go(), progress=seen)
+    assert [request.prefill for request in engine.history[1:]] == [FIRST, FIRST]
+    assert engine.history[1].seed != engine.history[2].seed
+    assert all(text.text.startswith(FIRST) for text in written)
+    assert "green" in written[0].text
+    assert "sank" in written[1].text
+    assert [FIRST + seen.texts[0].rstrip(), one.text] == [written[0].text, FIRST], "what is new is shown, once"
+
+
+def test_verse_rests_at_the_end_of_a_line() -> None:
+    seen = Seen()
+    [one] = begin(ScriptedEngine([LINES], piece=1), seen, VERSE)
+    assert one.text == "The gutter talks.\nThe cat is out."
+    assert seen.texts[0].rstrip() == one.text
+
+
+def test_a_draft_that_ends_before_its_opening_does_is_sent_on_first() -> None:
+    engine = ScriptedEngine(["The boat lay there.", FIRST + REST])
+    [one] = begin(engine, Seen())
+    assert one.text.startswith("The boat lay there.")
+    assert one.text.endswith("Dr. Hale did not say.") or one.text.endswith("since May.")
+    assert len(engine.history) == 2
+
+
+def test_stop_leaves_half_an_opening_as_it_is() -> None:
+    stop, engine = go(), ScriptedEngine([FIRST + REST], piece=4)
+    seen = Seen()
+
+    def progress(index: int, piece: str) -> None:
+        seen(index, piece)
+        stop.set()
+
+    [one] = Drafting(engine).begin(STORY, [], [], count=1, share=1 / 3, seed=1, stop=stop, progress=progress)
+    assert one.stopped
+    assert 0 < len(one.text) < len(FIRST)
+
+
+def test_the_rest_of_a_text_begins_after_a_whole_sentence_and_is_never_nothing() -> None:
+    text = FIRST + REST
+    kept = rest_at(text, 2 / 3)
+    assert text.startswith(kept)
+    assert kept.endswith("the pea.")
+    assert rest_at("One sentence alone, however long it may be.", 2 / 3) == ""
+
+
+def test_versions_of_a_draft_share_a_beginning_and_copies_and_strangers_do_not_count() -> None:
+    assert begun_alike(FIRST + REST, FIRST + " It was gone the next morning, all of it, oars and all.")
+    assert not begun_alike(FIRST, FIRST)
+    assert not begun_alike(FIRST + REST, REST + FIRST)
+    assert not begun_alike(f"{FIRST} So it went.", f"{FIRST} Then rain.", FIRST), "what the writer gave does not count"
