@@ -27,6 +27,12 @@ DRAFTED = 0.4
 """Of `judge.drafted` in it. Of the drafts of 126 requests, left out of the fit in tenths, the first choice is rather
 given than .70 of the others and better written than .65; without it .66 and .54. More of it gains writing and loses
 what was asked (docs/log.md)."""
+SOUND = 0.2
+"""Of how whole it looks (`Opinion.damage`), beside the two. The same drafts, first choice over the others, given and
+writing: prose .66, .71 (without it .67, .68), verse .74, .67 (.71, .64): no worse by readers, and a judge that learned
+from other texts agrees more (docs/log.md)."""
+UNHURT = -0.2
+"""`Opinion.damage` of the middle one of those drafts; a point of log-odds is a point."""
 READERS = 0.85
 """Of the readers' head in the overall of English prose. On the folds of the rated stories .7 reached rho .491 with
 enjoyment, .85 .505, the head alone .509."""
@@ -39,6 +45,8 @@ KEPT = "how well it keeps to what was asked"
 """What `why` calls the part of `answer.score`: a card that has it is that of one of several answers."""
 LIKED = "what readers of drafts would say"
 """What it calls the part of `judge.drafted`."""
+WHOLE = "how whole it is: nothing said twice, mixed up or broken off"
+"""What it calls the part of `Opinion.damage`."""
 MIDDLE = 5.0
 NAMED = 3
 """Groups of numbers behind the readers' score that are named."""
@@ -73,10 +81,10 @@ class Overall:
 
 def shares(
     judged: Mapping[str, float], weights: Mapping[str, float] | None, *, readers: bool, kind: str = "",
-    answer: bool = False, drafted: bool = False,
+    answer: bool = False, drafted: bool = False, sound: bool = False,
 ) -> dict[str, float]:  # fmt: skip
-    """Weight of each judged quality, of "readers", "answer" and "drafted"; sum 1. `weights` shift those shipped by
-    their difference; what they give to theme fit, or take from it, "answer" gets or loses."""
+    """Weight of each judged quality, of "readers", "answer", "drafted" and "sound"; sum 1. `weights` shift those
+    shipped by their difference; what they give to theme fit, or take from it, "answer" gets or loses."""
     shipped = IDEA_WEIGHTS if kind == "idea" else WEIGHTS
     whole_rest = 1 - ANSWERED if answer else 1.0
     rest = whole_rest * (1 - READERS if readers else 1.0)
@@ -87,6 +95,7 @@ def shares(
         found["answer"] = ANSWERED - DRAFTED if drafted else ANSWERED
     if answer and drafted:
         found["drafted"] = DRAFTED
+        found |= {"sound": SOUND} if sound else {}
     if readers:
         found["readers"] = READERS * whole_rest
     for name in (*judged, "answer") if given else ():
@@ -101,18 +110,24 @@ def shares(
 
 def overall(
     judged: Mapping[str, float], opinion: Opinion | None, weights: Mapping[str, float] | None = None, kind: str = "",
-    *, answer: float | None = None, drafted: float | None = None,
+    *, answer: float | None = None, drafted: float | None = None, damage: float | None = None,
 ) -> Overall:  # fmt: skip
     """Join the scores. `judged`: 0-10 by quality, without those not judged; `opinion`: of English prose, else None;
     `answer`: how well it keeps to what was asked, of a text that is one of several answers to a brief (`answer.score`),
-    else None; `drafted`: what readers of such drafts would say, where that can be told; only beside `answer`."""
+    else None; `drafted`: what readers of such drafts would say, where that can be told; only beside `answer`; `damage`:
+    log-odds that it is broken, only beside both."""
     told = answer is not None and drafted is not None
-    parts = shares(judged, weights, readers=opinion is not None, kind=kind, answer=answer is not None, drafted=told)
+    heard = told and damage is not None
+    parts = shares(
+        judged, weights, readers=opinion is not None, kind=kind, answer=answer is not None, drafted=told, sound=heard
+    )
     points = [(_PLAIN[name], parts[name] * (judged[name] - MIDDLE)) for name in judged if parts[name] > 0]
     if answer is not None:
         points.append((KEPT, parts["answer"] * (answer - MIDDLE)))
     if answer is not None and drafted is not None:
         points.append((LIKED, parts["drafted"] * (drafted - MIDDLE)))
+    if heard and damage is not None:
+        points.append((WHOLE, parts["sound"] * (bounded(MIDDLE + UNHURT - damage) - MIDDLE)))
     if opinion is not None:
         points += _readers(opinion, parts["readers"])
     together = MIDDLE + sum(value for _, value in points)

@@ -170,7 +170,8 @@ class Critic:
         if kept is not None:  # what was to be left out, or is missing, counts as in the theme fit
             kept = bounded(kept - theme.loss(fit.evidence))
         liked = _drafted(case) if kept is not None else None
-        whole = overall(judged, prose, weights, brief.kind, answer=kept, drafted=liked)
+        hurt = view.damage if view is not None else None
+        whole = overall(judged, prose, weights, brief.kind, answer=kept, drafted=liked, damage=hurt)
         size = len(tokens(text))
         low, high = _interval(whole, prose, size) if kept is None else (None, None)
         before = (*case.rivals, *(hit.passage.text for hit in case.hits))
