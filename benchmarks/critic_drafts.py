@@ -28,7 +28,8 @@ from agents.critique import calibration, overall
 from agents.critique.heads import linear
 from agents.critique.heads import store as heads
 from agents.critique.measure import curve
-from agents.critique.scorecard import Critic
+from agents.critique.scorecard import LEAST_WORDS, Critic
+from agents.spans import tokens
 from agents.understand import understand
 
 PENALTY = 10_000.0
@@ -95,10 +96,11 @@ def first_choice(points: np.ndarray, scores: np.ndarray, groups: np.ndarray) -> 
 
 
 def cards(source: Source, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-    """The overall of each draft without the head's part, and that of `answer.score` in it."""
+    """The overall of each draft without the head's part, that of `answer.score` in it, that of the damage, and the
+    weight of the head."""
     critic, sets = Critic(source.reader, source.embedder), sets_of(arrays)  # type: ignore[arg-type]
     assert critic.trained, "the reader is not the one of the training"
-    rest, kept = np.zeros(len(sets)), np.zeros(len(sets))
+    rest, kept, hurt, part = (np.zeros(len(sets)) for _ in range(4))
     for one in dict.fromkeys(sets):
         rows = np.flatnonzero(sets == one)
         brief = understand(str(arrays["groups"][rows[0]])).brief
@@ -107,9 +109,12 @@ def cards(source: Source, arrays: dict[str, np.ndarray]) -> dict[str, np.ndarray
             rows, critic.judge([str(arrays["texts"][at]) for at in rows], brief, answer=True), strict=True
         ):
             why = dict(card.why)
+            long = len(tokens(str(arrays["texts"][at]))) >= LEAST_WORDS  # of these damage can be told
+            part[at] = overall.DRAFTED / (1 + overall.SOUND) if long else overall.DRAFTED
             rest[at] = card.overall - why.get(overall.LIKED, 0.0)
-            kept[at] = why.get(overall.KEPT, 0.0) / (overall.ANSWERED - overall.DRAFTED)
-    return {"rest": rest, "kept": kept}
+            kept[at] = why.get(overall.KEPT, 0.0) * overall.DRAFTED / (overall.ANSWERED - overall.DRAFTED)
+            hurt[at] = why.get(overall.WHOLE, 0.0)
+    return {"rest": rest, "kept": kept, "hurt": hurt, "part": part}
 
 
 def table(source: Source, path: Path) -> dict[str, Any]:
@@ -122,10 +127,11 @@ def table(source: Source, path: Path) -> dict[str, Any]:
     for one in range(FOLDS) if path.resolve() == SCORED.resolve() else ():
         head[fold == one] = fit(arrays, fold != one).predict(arrays["states"][fold == one])
     made = cards(source, arrays)
-    points = overall.DRAFTED * np.array([curve(float(one), calibration.DRAFTED) - overall.MIDDLE for one in head])
+    points = made["part"] * np.array([curve(float(one), calibration.DRAFTED) - overall.MIDDLE for one in head])
     told = {
         "overall": made["rest"] + points,
-        "overall without the head": made["rest"] + overall.DRAFTED * made["kept"],
+        "overall without the head": made["rest"] + made["kept"],
+        "overall without damage": made["rest"] + points - made["hurt"],
         "the head alone": head,
         "the shorter": -np.array([float(len(str(text))) for text in texts]),
     }

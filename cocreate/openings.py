@@ -29,7 +29,7 @@ def plan_for(deps: Deps, turn: TurnRecord, state: TurnState, directions: Sequenc
     wanted = preset(state.get("preset", "")).openings and state.get("fitted", False)
     if not wanted or len(set(directions)) > 1 or not deps.critic.tells_openings(brief_of(turn)):
         return None
-    return plan_of(state["drafts"])
+    return plan_of(state["drafts"], brief_of(turn).length)
 
 
 def write_from_openings(

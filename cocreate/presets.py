@@ -57,7 +57,8 @@ PRESETS: Mapping[str, Preset] = MappingProxyType(
         "patient": Preset(12, 0.0, 18, True, 5400, 5, 2, 2, 4, (0.6, 0.5, 0.4), True),
     }
 )
-FEW = 5
+FEW, SHORT = 5, 90.0
+"""Drafts and words below which every draft is written to its end."""
 LEAST = 3
 """Drafts of a piece of any length: there is something to choose from."""
 _WORDS = {"lines": 9.0, "words": 1.0, "characters": 0.6}
@@ -98,10 +99,10 @@ def drafts_of(preset: Preset, length: Length | None) -> int:
     return min(preset.drafts, max(LEAST, int(preset.words / words)))
 
 
-def plan_of(drafts: int) -> Plan | None:
+def plan_of(drafts: int, length: Length | None) -> Plan | None:
     """What to begin and what to finish for the tokens of so many drafts, in thirds of them; None for so few that hardly
-    a choice of drafts would be left."""
-    if drafts < FEW:
+    a choice of drafts would be left, and for a piece whose openings would be a sentence."""
+    if drafts < FEW or (length is not None and length.count * _WORDS[length.unit] < SHORT):
         return None
     ends = drafts // 2
     openings = int(1.4 * drafts)

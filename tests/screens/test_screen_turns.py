@@ -168,6 +168,28 @@ async def test_a_rejected_draft_folds_to_a_line_and_can_be_unfolded(stage: Open,
         assert "I left the lamp unlit" in there.page()
 
 
+async def test_an_opening_that_does_not_go_on_folds_to_a_line_that_says_so(stage: Open, at_directions: Any) -> None:
+    async with stage() as there:
+        await at_directions(there)
+        aside = (
+            ev.DraftStarted("t1", "o5", "drafting", "draft 5"),
+            ev.DraftFinished("t1", "o5", "A bucket stood there.", "stop"),
+            ev.RevisionJudged("t1", "o5", "", False, "The 3 best openings went on."),
+        )
+        for event in (*canned.drafting(), *aside, *canned.finishing()):
+            await there.say(event)
+        page = there.page()
+        assert "opening set aside: The 3 best openings went on." in page
+        assert "revised from" not in page
+        assert "A bucket stood there." not in page
+        assert "4 drafts, 1 opening set aside in" in page
+        card = next(card for card in there.app.studio.query(DraftCard) if card.draft.number == 5)
+        card.focus()
+        await there.pilot.press("enter")
+        await there.settle()
+        assert "A bucket stood there." in there.page()
+
+
 async def test_take_further_makes_the_next_message_a_change_of_that_draft(stage: Open, at_end: Any) -> None:
     async with stage() as there:
         await at_end(there)

@@ -27,7 +27,7 @@ from cocreate.studio import Studio
 
 REQUEST = "a short story about a boat on the sand"
 ASKED = TurnOptions(seed=1, ask=False)
-PLAN = plan_of(7)
+PLAN = plan_of(7, None)
 Send = Callable[[Studio, Command], list[Event]]
 E = TypeVar("E")
 

@@ -84,7 +84,7 @@ def test_a_figure_out_of_range_is_refused_and_told_that_the_preset_may_choose(ke
 
 @pytest.mark.parametrize("drafts", range(FEW, 33))
 def test_openings_and_the_best_of_them_cost_what_so_many_whole_drafts_cost(drafts: int) -> None:
-    plan = plan_of(drafts)
+    plan = plan_of(drafts, None)
     assert plan is not None
     spent = plan.openings * OPENING + plan.drafts * (1 - OPENING) + plan.ends * (1 - KEPT_OF_BEST)
     assert spent == pytest.approx(drafts)
@@ -92,5 +92,7 @@ def test_openings_and_the_best_of_them_cost_what_so_many_whole_drafts_cost(draft
     assert 2 <= plan.kept < plan.drafts, "the best opening goes on in more than one way"
 
 
-def test_of_few_drafts_all_are_written_to_their_end() -> None:
-    assert [plan_of(drafts) for drafts in range(FEW)] == [None] * FEW
+def test_few_drafts_and_those_of_a_short_piece_are_all_written_to_their_end() -> None:
+    assert [plan_of(drafts, None) for drafts in range(FEW)] == [None] * FEW
+    assert plan_of(8, Length(40, "words")) is None
+    assert plan_of(8, Length(150, "words")) is not None
