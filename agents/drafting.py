@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from agents import batch, prompts, wording
 from agents.changes import exact_change, spans_to_revise
-from agents.cleaning import CLOSED, Cleaner, closed_verse, finished, is_meta, tokens_for, unquote
+from agents.cleaning import CLOSED, Cleaner, closed_verse, finished, is_meta, reached, tokens_for, unquote
 from agents.contracts import (
     Brief,
     EditRequest,
@@ -61,14 +61,9 @@ class Begun:
     reply: batch.Reply
 
     @property
-    def text(self) -> str:
-        """What stands there."""
-        return self.stream.cleaner.shown.rstrip() if self.reply.tokens else ""
-
-    @property
-    def stopped(self) -> bool:
-        """Whether the writer pressed stop in it."""
-        return self.reply.finish == "stopped"
+    def shown(self) -> str:
+        """What the writer has been shown, with the line breaks at its end."""
+        return self.stream.cleaner.shown if self.reply.tokens else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +118,17 @@ class Drafting:
         stop: StopFlag, progress: Progress, temperatures: Sequence[float] = (),
     ) -> list[Begun]:  # fmt: skip
         """Write the openings of `count` drafts as one batch: each rests at the first end of a sentence, or of a line
-        of verse, from this share of its length on. Some of them go on then (`go_on`).
+        of verse, from this share of its length on (of what is not given). Some of them go on then (`go_on`).
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
         """
         length = wording.length_of(brief)
+        given = reached(brief.opening, length)
+        rest = replace(length, count=given + max(1, round(share * (length.count - given))))
         streams = self._streams(brief, directions, recalled, count, seed, None, temperatures)
         for index, one in enumerate(streams):
-            one.rest = replace(length, count=max(1, round(share * length.count)))
+            one.rest = rest
             if brief.opening:
                 progress(index, one.cleaner.shown)
         replies = in_shape(self._engine, streams, stop, progress)
@@ -153,9 +150,11 @@ class Drafting:
 
     def edit(
         self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
-        sampling: Sampling | None = None,
+        sampling: Sampling | None = None, direction: str = "", recalled: Sequence[Hit] = (),
     ) -> list[Written]:  # fmt: skip
         """Change one span; outside it every character stays. `progress` streams the new text of the span.
+
+        `direction` and `recalled`: what a draft was written from that goes on to its length.
 
         Raises:
             agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
@@ -169,7 +168,10 @@ class Drafting:
                 brief, text, edit, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
             )
         if edit.continues and not edit.instruction.strip() and not text[edit.end :].strip():
-            return self._resume(brief, text, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling)
+            slots = wording.slots(brief, direction=direction, recalled=recalled) | {"opening": text}
+            return self._resume(
+                brief, text, slots, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
+            )
         if edit.continues:
             return self._continue(
                 brief, text, edit, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
@@ -263,12 +265,12 @@ class Drafting:
         )  # fmt: skip
 
     def _resume(
-        self, brief: Brief, text: str, *, count: int, seed: int, stop: StopFlag, progress: Progress,
-        sampling: Sampling | None,
+        self, brief: Brief, text: str, slots: dict[str, str], *, count: int, seed: int, stop: StopFlag,
+        progress: Progress, sampling: Sampling | None,
     ) -> list[Written]:  # fmt: skip
         """Go on with a draft that was cut off, from its last character to the length of its brief."""
         length, verse = wording.length_of(brief), wording.is_verse_brief(brief)
-        prompt = prompts.fill("draft", brief.language, wording.slots(brief) | {"opening": text})
+        prompt = prompts.fill("draft", brief.language, slots)
         streams = []
         for index in range(count):
             cleaner = Cleaner(length, opening=text, verse=verse, breaks=breaks_of(brief))

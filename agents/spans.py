@@ -158,4 +158,4 @@ def begun_alike(one: str, other: str, given: str = "") -> bool:
     one, other = one.removeprefix(given), other.removeprefix(given)
     least = min(len(one), len(other))
     shared = next((at for at in range(least) if one[at] != other[at]), least)
-    return max(ALIKE, least / 4) <= shared <= 0.9 * least
+    return max(ALIKE, least / 4) <= shared <= 0.9 * max(len(one), len(other))

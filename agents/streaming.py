@@ -53,7 +53,8 @@ class Stream:
         cleaner.let_go()
         most = tokens_for(cleaner.missing, self.language)
         request = replace(self.request, prefill=self.head + cleaner.so_far, max_tokens=most, seed=seed)
-        return Stream(request, cleaner, self.head, self.language, self.onward, begun=True)
+        held = "" if cleaner.so_far.endswith("\n") else None
+        return Stream(request, cleaner, self.head, self.language, self.onward, begun=True, held=held)
 
     def take(self, piece: str) -> str | None:
         """The piece as it may go to the cleaner; None when the reply shall be asked for again.

@@ -27,7 +27,15 @@ from agents.contracts import Brief, Message, Request, Sampling
 from agents.critique.scorecard import Critic
 from cocreate.commands import TurnOptions, Write
 from cocreate.engines.choose import open_engine, open_scorer
-from cocreate.events import BriefUnderstood, DraftGrew, DraftScored, DraftStarted, StepStarted, TurnFinished
+from cocreate.events import (
+    BriefUnderstood,
+    DraftGrew,
+    DraftScored,
+    DraftStarted,
+    RevisionJudged,
+    StepStarted,
+    TurnFinished,
+)
 from cocreate.models import resolve, resolve_embedder
 from cocreate.settings import Settings
 from cocreate.studio import Studio
@@ -76,6 +84,7 @@ def studio_turn(studio: Studio, request: str, options: TurnOptions) -> dict[str,
     for (at, step), (until, _) in zip(marks, [*marks[1:], (events[-1][0], "")], strict=True):
         steps[step] = round(steps.get(step, 0.0) + until - at, 2)
     firsts = {event.draft_id for _, event in events if isinstance(event, DraftStarted) and not event.parent}
+    firsts -= {event.draft_id for _, event in events if isinstance(event, RevisionJudged) and not event.parent}
     finished = next(event for _, event in events if isinstance(event, TurnFinished))
     return {
         "seconds": finished.seconds,

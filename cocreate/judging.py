@@ -78,11 +78,13 @@ def _judge_drafts(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[Take
 def _judge_candidates(deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[TakeView], *, named: bool) -> None:
     """Keep the best candidate if it beats its parent; show it either way, marked."""
     parent = deps.desk.take(takes[0].parent)
-    root = _root(deps, parent)
+    root, given = _root(deps, parent), turn.brief.opening if turn.brief else ""
     others = [
         take.text
         for take in deps.desk.takes(turn.id, stage="draft")
-        if take.id not in (root, parent.id) and take.status != "partial"
+        if take.id not in (root, parent.id)
+        and take.status != "partial"
+        and not begun_alike(take.text, parent.text, given)
     ]
     judged = [(cards_of(deps, turn, [take.text], others)[0], take) for take in takes]
     card, best = max(judged, key=lambda item: rank(item[0]))

@@ -31,9 +31,17 @@ from cocreate.events import (
 from cocreate.judging import critique_takes, put_first, settle
 from cocreate.metering import Batch
 from cocreate.openings import plan_for, write_from_openings, write_other_ends
-from cocreate.presets import Plan, preset
+from cocreate.presets import preset
 from cocreate.state import ChoiceAnswer, TurnState, places_in_front, places_to_fill, spread, to_revise
-from cocreate.writing import adapt_best, continue_partials, revise_best, write_adapted, write_drafts, write_edits
+from cocreate.writing import (
+    ROUND_SEED,
+    adapt_best,
+    continue_partials,
+    revise_best,
+    write_adapted,
+    write_drafts,
+    write_edits,
+)
 from memory.records import Filters, Hit
 from memory.sanitise import sanitise
 
@@ -161,10 +169,11 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     begun = deps.desk.turn(state["turn_id"])
     if begun.brief is not None and not state.get("editing"):
         state = {**state, "drafts": places_to_fill(state, begun.brief, len(_asked_for(begun, state)))}
-    plan = None if state.get("editing") else _plan(deps, begun, state)
+    plan = None if state.get("editing") else plan_for(deps, begun, state, _followed(begun, state)[1])
+    anew = plan is not None and not deps.desk.takes(begun.id, stage="draft", dropped=True)
     note = f"{places_in_front(state)} versions" if state.get("editing") else f"{state['drafts']} drafts"
     if plan is not None:
-        note = f"{plan.openings} openings, {plan.drafts} drafts"
+        note = f"{plan.openings} openings, {plan.drafts} drafts" if anew else f"{plan.drafts} drafts"
     with _step(state, runtime, "draft", note) as turn:
         deps.voices.ready(turn.brief or Brief(turn.request))
         if state.get("adapting"):
@@ -176,11 +185,15 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
             if directions:
                 deps.desk.set_directions(turn.id, turn.directions, [item.id for item in directions])
                 emit(DirectionsChosen(turn.id, tuple(directions), state.get("chosen_by", "studio")))
-            if plan is not None:
-                write_from_openings(deps, emit, turn, state, each, _hits(deps, turn), plan)
+            hits = _hits(deps, turn)
+            if plan is not None and anew:
+                write_from_openings(deps, emit, turn, state, each, hits, plan)
                 return _drafted(deps, {**state, "ends": plan.ends})
-            missing = state["drafts"] - continue_partials(deps, emit, turn, state)
-            write_drafts(deps, emit, turn, state, each[len(each) - missing :], _hits(deps, turn), missing)
+            missing = state["drafts"] - continue_partials(deps, emit, turn, state, hits)
+            if plan is not None:  # cut off: all that was begun is finished, and nothing is begun a second time
+                missing += plan.drafts - state["drafts"]
+                state = {**state, "seed": state["seed"] + 3 * ROUND_SEED}
+            write_drafts(deps, emit, turn, state, each[max(0, len(each) - missing) :], hits, missing)
     return _drafted(deps, state)
 
 
@@ -189,14 +202,6 @@ def _drafted(deps: Deps, state: TurnState) -> TurnState:
         "stopped": deps.stop.is_set(), "round": 0, "adapted": False, "drafts": state["drafts"],
         "ends": state.get("ends", 0),
     }  # fmt: skip
-
-
-def _plan(deps: Deps, turn: TurnRecord, state: TurnState) -> Plan | None:
-    """What to begin and what to finish; None where all drafts are written to their end. After a crash there are drafts
-    already, and all of them are finished."""
-    if deps.desk.takes(turn.id, stage="draft", dropped=True):
-        return None
-    return plan_for(deps, turn, state, _followed(turn, state)[1])
 
 
 def _asked_for(turn: TurnRecord, state: TurnState) -> list[Direction]:
@@ -228,7 +233,7 @@ def revise(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
     if ends := state.get("ends", 0):
         with _step(state, runtime, "revise", f"{ends} other ends") as turn:
             runtime.context.voices.ready(turn.brief or Brief(turn.request))
-            write_other_ends(runtime.context, turn, state, ends)
+            write_other_ends(runtime.context, turn, state, _hits(runtime.context, turn), ends)
         return {"ends": 0}
     rounds = state.get("round", 0) + 1
     with _step(state, runtime, "revise", f"round {rounds} of {state['revisions']}") as turn:

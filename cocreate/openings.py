@@ -8,9 +8,10 @@ tokens more beginnings are looked at, and the best of them are written to the en
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from agents.contracts import EditRequest
-from agents.drafting import Begun, Written
+from agents.drafting import Written
 from agents.spans import rest_at
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
@@ -21,6 +22,7 @@ from cocreate.state import TurnState, best_scored, rank
 from cocreate.streaming import DraftStream
 from cocreate.writing import ROUND_SEED, Emit, brief_of, close_take, open_take, refuse_nothing, save_candidates, unseen
 from memory.records import Hit
+from memory.sanitise import sanitise
 
 
 def plan_for(deps: Deps, turn: TurnRecord, state: TurnState, directions: Sequence[str]) -> Plan | None:
@@ -48,16 +50,17 @@ def write_from_openings(
             seed=state["seed"], stop=deps.stop, progress=stream,
             temperatures=preset(state.get("preset", "")).temperatures,
         )  # fmt: skip
-    going = [] if deps.stop.is_set() else _chosen(deps, emit, turn, takes, begun, plan)
-    if not going:
+    texts = [sanitise(one.shown) for one in begun]
+    going = [] if deps.stop.is_set() else _chosen(deps, emit, turn, takes, texts, plan)
+    if not going:  # stopped: an opening is no whole draft, wherever it rests
         said = [
-            close_take(deps, emit, turn, take, Written(one.text, one.reply.finish, one.reply.tokens))
-            for take, one in zip(takes, begun, strict=True)
+            close_take(deps, emit, turn, take, Written(text.rstrip(), "stopped", one.reply.tokens))
+            for take, text, one in zip(takes, texts, begun, strict=True)
         ]
         refuse_nothing(deps, said)
         return
     ends = [going[number % len(going)] for number in range(plan.drafts)]
-    again = [_begun_alike(deps, emit, turn, takes, place, begun[place].text, direction, number)
+    again = [_begun_alike(deps, emit, turn, takes, place, texts[place], direction, number)
              for number, place in enumerate(ends[len(going):])]  # fmt: skip
     last = [*(takes[place] for place in going), *again]
     with DraftStream(deps.desk, emit, turn.id, last) as stream:
@@ -65,46 +68,46 @@ def write_from_openings(
             brief_of(turn), [begun[place] for place in ends], seed=state["seed"] + ROUND_SEED, stop=deps.stop,
             progress=stream,
         )  # fmt: skip
-    for take, one in zip(last, written, strict=True):
-        close_take(deps, emit, turn, take, one)
+    for take, place, one in zip(last, ends, written, strict=True):
+        twin = (
+            take in again and sanitise(one.text).strip() == texts[place].strip()
+        )  # it says nothing its elder does not
+        close_take(deps, emit, turn, take, replace(one, text="") if twin else one)
 
 
-def write_other_ends(deps: Deps, turn: TurnRecord, state: TurnState, count: int) -> None:
+def write_other_ends(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hit], count: int) -> None:
     """Write the last third of the best draft anew, several times. The critic decides afterwards."""
     best = best_scored(deps.desk.takes(turn.id))
     if best is None or deps.stop.is_set():
         return
     kept = rest_at(best.text, KEPT_OF_BEST)
-    if not kept:
+    if len(kept) <= len(brief_of(turn).opening):
         return
     request = EditRequest("", len(kept), len(kept), "the end", continues=True)
     written = deps.drafting.edit(
         brief_of(turn), kept, request, count=count, seed=state["seed"] + 2 * ROUND_SEED, stop=deps.stop,
-        progress=unseen,
+        progress=unseen, direction=best.direction, recalled=hits,
     )  # fmt: skip
     save_candidates(deps, turn, best, written, ENDS, f"other end of {best.label.partition(',')[0]}", "drafting")
 
 
 def _chosen(
-    deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[str], begun: Sequence[Begun], plan: Plan
+    deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[str], texts: Sequence[str], plan: Plan
 ) -> list[int]:
-    """Places of the openings that go on, best first; the others are set aside."""
-    there = [place for place, one in enumerate(begun) if one.text]
-    cards = dict(zip(there, cards_of(deps, turn, [begun[place].text for place in there], ()), strict=True))
+    """Places of the openings that go on, best first; the others are set aside. None when the writer pressed stop."""
+    there = [place for place, text in enumerate(texts) if text.strip()]
+    cards = dict(zip(there, cards_of(deps, turn, [texts[place].rstrip() for place in there], ()), strict=True))
     if deps.stop.is_set():
         return []
-    order = sorted(there, key=lambda place: rank(cards[place]), reverse=True)
-    going = order[: plan.kept]
+    going = sorted(there, key=lambda place: rank(cards[place]), reverse=True)[: plan.kept]
     for place, take in enumerate(takes):
         if place in going:
             continue
-        text = begun[place].text
-        deps.desk.finish_take(take, text, "stop")
-        deps.desk.discard_take(take)
+        text, card = texts[place].rstrip(), cards.get(place)
+        deps.desk.set_aside(take, text, card)
         emit(DraftFinished(turn.id, take, text, "stop"))
-        if place in cards:
-            deps.desk.set_scorecard(take, cards[place])
-            emit(DraftScored(turn.id, take, cards[place]))
+        if card is not None:
+            emit(DraftScored(turn.id, take, card))
         emit(RevisionJudged(turn.id, take, "", False, f"The {len(going)} best openings went on."))
     return going
 

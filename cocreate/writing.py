@@ -103,7 +103,7 @@ def refuse_nothing(deps: Deps, said: Sequence[bool]) -> None:
         )
 
 
-def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> int:
+def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> int:
     """After a crash: finish the drafts that were cut off, byte for byte from where they were; return how many drafts
     there are then. In a turn that was not cut off there are none."""
     before = deps.desk.takes(turn.id, stage="draft")
@@ -125,6 +125,8 @@ def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState
                 seed=state["seed"] + ROUND_SEED + number,
                 stop=deps.stop,
                 progress=stream,
+                direction=partial.direction,
+                recalled=hits,
             )
         if close_take(deps, emit, turn, take_id, written):
             deps.desk.discard_take(partial.id)

@@ -69,6 +69,8 @@ def settle(turn: TurnState, takes: tuple[ev.TakeView, ...]) -> None:
         first.append(draft.id)
     turn.order = first + [i for i in turn.order if i not in first]
     for draft in turn.drafts.values():
+        if draft.accepted is False and not draft.take_id:
+            draft.take_id = draft.id  # set aside by the critic: the writer may still keep it or take it further
         if draft.status == "writing":
             draft.status = "partial"
             draft.version += 1
@@ -85,7 +87,8 @@ def _adopt(turn: TurnState, take: ev.TakeView) -> DraftState:
     draft.direction, draft.finish = take.direction or draft.direction, take.finish
     draft.scorecard = take.scorecard or draft.scorecard
     draft.parent = draft.parent or take.parent
-    draft.accepted = False if take.status == "dropped" else draft.accepted
+    if (take.status in ("dropped", "kept") and draft.accepted is not None) or take.status == "dropped":
+        draft.accepted = take.status == "kept"
     draft.version += 1
     return draft
 

@@ -7,8 +7,9 @@ from typing import TypeVar
 
 import pytest
 
+from agents.contracts import Scorecard
 from agents.critique.scorecard import Critic
-from cocreate.commands import Command, Continue, TurnOptions, Write
+from cocreate.commands import Command, Continue, KeepTake, TurnOptions, Write
 from cocreate.engines.scripted import ScriptedEngine
 from cocreate.events import (
     DraftFinished,
@@ -18,6 +19,7 @@ from cocreate.events import (
     Event,
     RevisionJudged,
     StepStarted,
+    TakeSaved,
     TurnFailed,
     TurnFinished,
     TurnFoundUnfinished,
@@ -143,13 +145,32 @@ def test_stop_among_the_openings_keeps_them_all(open_studio: Callable[..., Studi
     assert {take.status for take in finished.takes} == {"partial"}
 
 
-@pytest.mark.parametrize("after", [250, 700])
+def test_stop_while_openings_are_judged_keeps_them_as_what_they_are(
+    studio: Studio, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    judge = Critic.judge
+
+    def stopping(self: Critic, *args: object, **named: object) -> list[Scorecard]:
+        studio.stop()
+        return judge(self, *args, **named)
+
+    monkeypatch.setattr(Critic, "judge", stopping)
+    finished = of(list(studio.send(Write(REQUEST, options=ASKED))), TurnFinished)[0]
+
+    assert PLAN is not None
+    assert [take.status for take in finished.takes] == ["partial"] * PLAN.openings
+
+
+@pytest.mark.parametrize("after", [250, 700, 1100, 1250])
 def test_a_turn_cut_off_among_its_openings_or_after_them_goes_on_without_losing_a_character(
     open_studio: Callable[..., Studio], send: Send, after: int
 ) -> None:
+    assert PLAN is not None
     studio = open_studio(ScriptedEngine(fail_after=after))
-    failed = of(send(studio, Write(REQUEST, options=ASKED)), TurnFailed)[0]
+    events = send(studio, Write(REQUEST, options=ASKED))
+    failed = of(events, TurnFailed)[0]
     assert failed.takes
+    aside = {event.draft_id: event.text for event in of(events, DraftFinished) if event.finish == "stop"}
     studio.close()
 
     mended = open_studio()
@@ -158,3 +179,27 @@ def test_a_turn_cut_off_among_its_openings_or_after_them_goes_on_without_losing_
 
     for partial in failed.takes:
         assert any(take.text.startswith(partial.text) for take in takes)
+    begun = len(failed.takes)
+    assert len([take for take in takes if take.status != "partial"]) == max(begun, PLAN.drafts), "none is begun twice"
+    if begun <= PLAN.drafts:
+        assert aside
+        assert not any(take.text.startswith(text) for take in takes for text in aside.values() if len(text) > 200)
+
+
+def test_an_opening_that_was_set_aside_can_be_kept_after_all(studio: Studio, send: Send) -> None:
+    events = send(studio, Write(REQUEST, options=ASKED))
+    aside = next(event.draft_id for event in of(events, RevisionJudged) if not event.parent)
+    [saved] = of(send(studio, KeepTake(aside)), TakeSaved)
+    assert saved.take.status == "kept"
+    assert saved.take.text
+
+
+def test_no_terminal_code_of_a_model_reaches_the_screen_through_an_opening(
+    open_studio: Callable[..., Studio], send: Send
+) -> None:
+    text = "The boat \x1b[31mlay there. " + "It was a grey boat and nobody knew whose it could be. " * 20
+    events = send(open_studio(ScriptedEngine([text] * 40)), Write(REQUEST, options=ASKED))
+
+    assert of(events, RevisionJudged)
+    shown = [event.text for event in events if isinstance(event, DraftStarted | DraftGrew | DraftFinished)]
+    assert not any("\x1b" in one for one in shown)

@@ -2,7 +2,7 @@
 
 import threading
 
-from agents.contracts import Brief, Length
+from agents.contracts import Brief, EditRequest, Length
 from agents.drafting import Drafting
 from agents.spans import begun_alike, rest_at
 from cocreate.engines.scripted import ScriptedEngine
@@ -35,9 +35,9 @@ def begin(engine: ScriptedEngine, seen: Seen, brief: Brief = STORY, count: int =
 def test_an_opening_ends_with_the_first_sentence_past_its_share_and_shows_no_more() -> None:
     seen = Seen()
     [one] = begin(ScriptedEngine([FIRST + REST], piece=1), seen)
-    assert one.text == FIRST, "a sentence of eight words is too short, and Dr. ends none"
+    assert one.shown.rstrip() == FIRST, "a sentence of eight words is too short, and Dr. ends none"
     assert seen.texts[0] == FIRST
-    assert not one.stopped
+    assert one.reply.finish == "stop"
 
 
 def test_an_opening_goes_on_from_its_last_character_in_as_many_ways_as_are_wanted() -> None:
@@ -52,21 +52,23 @@ def test_an_opening_goes_on_from_its_last_character_in_as_many_ways_as_are_wante
     assert all(text.text.startswith(FIRST) for text in written)
     assert "green" in written[0].text
     assert "sank" in written[1].text
-    assert [FIRST + seen.texts[0].rstrip(), one.text] == [written[0].text, FIRST], "what is new is shown, once"
+    assert [FIRST + seen.texts[0].rstrip(), one.shown.rstrip()] == [written[0].text, FIRST], (
+        "what is new is shown, once"
+    )
 
 
 def test_verse_rests_at_the_end_of_a_line() -> None:
     seen = Seen()
     [one] = begin(ScriptedEngine([LINES], piece=1), seen, VERSE)
-    assert one.text == "The gutter talks.\nThe cat is out."
-    assert seen.texts[0].rstrip() == one.text
+    assert one.shown.rstrip() == "The gutter talks.\nThe cat is out."
+    assert seen.texts[0].rstrip() == one.shown.rstrip()
 
 
 def test_a_draft_that_ends_before_its_opening_does_is_sent_on_first() -> None:
     engine = ScriptedEngine(["The boat lay there.", FIRST + REST])
     [one] = begin(engine, Seen())
-    assert one.text.startswith("The boat lay there.")
-    assert one.text.endswith("Dr. Hale did not say.") or one.text.endswith("since May.")
+    assert one.shown.rstrip().startswith("The boat lay there.")
+    assert one.shown.rstrip().endswith("Dr. Hale did not say.") or one.shown.rstrip().endswith("since May.")
     assert len(engine.history) == 2
 
 
@@ -79,8 +81,34 @@ def test_stop_leaves_half_an_opening_as_it_is() -> None:
         stop.set()
 
     [one] = Drafting(engine).begin(STORY, [], [], count=1, share=1 / 3, seed=1, stop=stop, progress=progress)
-    assert one.stopped
-    assert 0 < len(one.text) < len(FIRST)
+    assert one.reply.finish == "stopped"
+    assert 0 < len(one.shown.rstrip()) < len(FIRST)
+
+
+def test_words_the_writer_gave_do_not_count_as_an_opening() -> None:
+    given = "It was a dark night on the sand, as dark as anybody there could remember."
+    engine = ScriptedEngine([" " + FIRST + REST], piece=1)
+    brief = Brief("a story about a boat", kind="story", theme="a boat", length=Length(45, "words"), opening=given)
+    [one] = begin(engine, Seen(), brief)
+    assert one.shown.startswith(f"{given} The boat lay on the sand since May.")
+    assert one.shown.rstrip().endswith("say.")
+
+
+def test_a_paragraph_that_begins_with_a_figure_after_an_opening_is_asked_for_again() -> None:
+    engine = ScriptedEngine([f"{FIRST}\n\n{REST}", "1912 was the year.", REST.strip()])
+    [one] = begin(engine, Seen())
+    one.stream.cleaner.shown = FIRST + "\n"
+    [written] = Drafting(engine).go_on(STORY, [one], seed=2, stop=go(), progress=Seen())
+    assert "1912" not in written.text
+    assert written.text.startswith(FIRST + "\n")
+
+
+def test_a_draft_that_goes_on_to_its_length_follows_the_direction_it_came_from() -> None:
+    engine, whole = ScriptedEngine([REST]), EditRequest("", len(FIRST), len(FIRST), "the end", continues=True)
+    Drafting(engine).edit(
+        STORY, FIRST, whole, count=1, seed=1, stop=go(), progress=Seen(), direction="told by the boat itself"
+    )
+    assert "told by the boat itself" in engine.history[0].messages[-1].text
 
 
 def test_the_rest_of_a_text_begins_after_a_whole_sentence_and_is_never_nothing() -> None:
@@ -93,6 +121,7 @@ def test_the_rest_of_a_text_begins_after_a_whole_sentence_and_is_never_nothing()
 
 def test_versions_of_a_draft_share_a_beginning_and_copies_and_strangers_do_not_count() -> None:
     assert begun_alike(FIRST + REST, FIRST + " It was gone the next morning, all of it, oars and all.")
+    assert begun_alike(FIRST + REST, FIRST), "one goes on where the other was stopped"
     assert not begun_alike(FIRST, FIRST)
     assert not begun_alike(FIRST + REST, REST + FIRST)
     assert not begun_alike(f"{FIRST} So it went.", f"{FIRST} Then rain.", FIRST), "what the writer gave does not count"

@@ -7,6 +7,7 @@ import pytest
 from agents.contracts import Brief
 from agents.critique import answer as answers
 from agents.critique import limits, overall
+from agents.critique.scorecard import Critic
 
 
 def test_beside_other_answers_a_text_is_judged_first_of_all_by_how_well_it_keeps_to_what_was_asked() -> None:
@@ -109,3 +110,31 @@ def test_a_card_does_not_say_that_nobody_rated_verse_where_readers_of_drafts_are
     assert limits.VERSE in said(drafted=False)
     assert limits.VERSE not in said(drafted=True)
     assert said(drafted=True)[0] == limits.DRAFTED
+
+
+@pytest.mark.parametrize(
+    ("brief", "trained", "tells"),
+    [
+        (Brief("a story about a boat", kind="story", theme="a boat"), True, True),
+        (Brief("a story about a boat", kind="story", theme="a boat"), False, False),
+        (Brief("a story", kind="story"), True, False),
+        (Brief("a poem about a boat", theme="a boat"), True, False),
+        (Brief("写一个关于船的故事", kind="story", theme="船", language="zh"), True, False),
+        (Brief("uses for a brick", kind="idea", theme="a brick"), True, False),
+    ],
+)
+def test_openings_are_told_apart_only_in_english_prose_with_a_theme_by_the_models_of_the_training(
+    brief: Brief, trained: bool, tells: bool
+) -> None:
+    critic = Critic(None, None)  # type: ignore[arg-type]
+    critic.__dict__["trained"] = trained
+    assert critic.tells_openings(brief) is tells
+
+
+def test_of_several_answers_one_that_looks_broken_stands_lower_and_the_reason_says_so() -> None:
+    judged = {"fluency": 5.0, "theme_fit": 5.0, "novelty": 5.0}
+    whole, broken = (overall.overall(judged, None, answer=5.0, drafted=5.0, damage=damage) for damage in (-1.0, 3.0))
+    assert whole.value > broken.value + 0.5
+    assert dict(broken.why)[overall.WHOLE] < 0
+    alone = [overall.overall(judged, None, damage=damage).value for damage in (-1.0, 3.0)]
+    assert alone[0] == alone[1], "a text by itself has its fluency for that"

@@ -140,6 +140,8 @@ class DraftCard(Card):
         if draft.accepted is None:
             return []
         if not draft.parent:  # an opening that did not go on comes from no other draft
+            if draft.accepted:
+                return []
             return hang(Content.styled(f"opening set aside: {draft.reason}".rstrip(": "), "$foreground 60%"), width)
         parent = self.turn.drafts.get(draft.parent)
         name = f"draft {parent.number}" if parent else "the draft"
