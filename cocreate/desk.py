@@ -281,9 +281,12 @@ class Desk:
     def set_aside(self, take_id: str, text: str, scorecard: Scorecard | None) -> None:
         """Mark an opening that does not go on, at once: its text and score are kept in the tree, it is not offered."""
         card = (codec.dump(scorecard), scorecard.overall, len(scorecard.copied)) if scorecard else ("", None, 0)
-        fields = "text = ?, scorecard = ?, overall = ?, copies = ?, finish = 'stop', status = 'dropped'"
         with self._database.transaction() as connection:
-            connection.execute(f"UPDATE takes SET {fields} WHERE id = ?", (text, *card, take_id))
+            connection.execute(
+                "UPDATE takes SET text = ?, scorecard = ?, overall = ?, copies = ?, finish = 'stop', status = 'dropped'"
+                " WHERE id = ?",
+                (text, *card, take_id),
+            )
             connection.execute("DELETE FROM journal WHERE take_id = ?", (take_id,))
 
     def remove_take(self, take_id: str) -> None:
