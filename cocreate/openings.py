@@ -69,10 +69,9 @@ def write_from_openings(
             progress=stream,
         )  # fmt: skip
     for take, place, one in zip(last, ends, written, strict=True):
-        twin = (
-            take in again and sanitise(one.text).strip() == texts[place].strip()
-        )  # it says nothing its elder does not
-        close_take(deps, emit, turn, take, replace(one, text="") if twin else one)
+        # A twin that was stopped before it said anything of its own is its elder over again.
+        empty = take in again and sanitise(one.text).strip() == texts[place].strip()
+        close_take(deps, emit, turn, take, replace(one, text="") if empty else one)
 
 
 def write_other_ends(deps: Deps, turn: TurnRecord, state: TurnState, hits: Sequence[Hit], count: int) -> None:
@@ -94,7 +93,7 @@ def write_other_ends(deps: Deps, turn: TurnRecord, state: TurnState, hits: Seque
 def _chosen(
     deps: Deps, emit: Emit, turn: TurnRecord, takes: Sequence[str], texts: Sequence[str], plan: Plan
 ) -> list[int]:
-    """Places of the openings that go on, best first; the others are set aside. None when the writer pressed stop."""
+    """Places of the openings that go on, best first; the others are set aside. Empty when the writer pressed stop."""
     there = [place for place, text in enumerate(texts) if text.strip()]
     cards = dict(zip(there, cards_of(deps, turn, [texts[place].rstrip() for place in there], ()), strict=True))
     if deps.stop.is_set():

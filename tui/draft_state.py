@@ -87,8 +87,10 @@ def _adopt(turn: TurnState, take: ev.TakeView) -> DraftState:
     draft.direction, draft.finish = take.direction or draft.direction, take.finish
     draft.scorecard = take.scorecard or draft.scorecard
     draft.parent = draft.parent or take.parent
-    if (take.status in ("dropped", "kept") and draft.accepted is not None) or take.status == "dropped":
-        draft.accepted = take.status == "kept"
+    if take.status == "dropped":
+        draft.accepted = False
+    elif take.status == "kept" and draft.accepted is False:  # the writer thinks otherwise than the critic
+        draft.accepted = True
     draft.version += 1
     return draft
 

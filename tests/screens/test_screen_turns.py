@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import canned
@@ -188,6 +189,12 @@ async def test_an_opening_that_does_not_go_on_folds_to_a_line_that_says_so(stage
         await there.pilot.press("enter")
         await there.settle()
         assert "A bucket stood there." in there.page()
+        await there.pilot.press("k")
+        assert there.client.last(cmd.KeepTake) == cmd.KeepTake("o5")
+        kept = replace(canned.take(1, "kept"), id="o5", text="A bucket stood there.", label="draft 5")
+        await there.say(ev.TakeSaved(kept))
+        assert "opening set aside:" not in there.page()
+        assert not card.small
 
 
 async def test_take_further_makes_the_next_message_a_change_of_that_draft(stage: Open, at_end: Any) -> None:
