@@ -180,7 +180,8 @@ async def test_an_opening_that_does_not_go_on_folds_to_a_line_that_says_so(stage
         for event in (*canned.drafting(), *aside, *canned.finishing()):
             await there.say(event)
         page = there.page()
-        assert "opening set aside: The 3 best openings went on." in page
+        assert "5  opening set aside" in page, "one line, so that the drafts that go on stay in sight"
+        assert "went on" not in page
         assert "revised from" not in page
         assert "A bucket stood there." not in page
         assert "4 drafts, 1 opening set aside in" in page
@@ -189,11 +190,12 @@ async def test_an_opening_that_does_not_go_on_folds_to_a_line_that_says_so(stage
         await there.pilot.press("enter")
         await there.settle()
         assert "A bucket stood there." in there.page()
+        assert "opening set aside. The 3 best openings went on." in there.page()
         await there.pilot.press("k")
         assert there.client.last(cmd.KeepTake) == cmd.KeepTake("o5")
         kept = replace(canned.take(1, "kept"), id="o5", text="A bucket stood there.", label="draft 5")
         await there.say(ev.TakeSaved(kept))
-        assert "opening set aside:" not in there.page()
+        assert "went on" not in there.page()
         assert not card.small
 
 

@@ -118,10 +118,12 @@ class DraftBoard(Vertical):
         tabbed = columns == 1 and len(shown) > 1
         if self.grid.styles.grid_size_columns != columns:
             self.grid.styles.grid_size_columns = columns
+        # Lines stand side by side, as cards do; the first begins a row of its own.
+        first = next((d.number for d in ranked if self.cards[d.number].small), 0) if len(large) % columns else 0
         for draft in shown:
             card = self.cards[draft.number]
             card.display = not tabbed or draft.number == self.current
-            span = columns if card.small and not card.unfolded else 1
+            span = columns if draft.number == first and card.folded else 1
             if card.styles.column_span != span:
                 card.styles.column_span = span
         self.tabs.display = tabbed

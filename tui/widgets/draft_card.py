@@ -53,6 +53,7 @@ class DraftCard(Card):
     DraftCard { background: $surface; padding: 1 2; }
     DraftCard:focus { background: $panel; }
     DraftCard.-aside { color: $foreground 60%; }
+    DraftCard.-line { padding: 0 2; }
     """
 
     unfolded: reactive[bool] = reactive(False)
@@ -83,6 +84,7 @@ class DraftCard(Card):
         same = draft is self.draft and draft.version == self.seen
         self.draft, self.seen = draft, draft.version
         self.set_class(self.small, "-aside")
+        self.set_class(self.folded, "-line")
         self.best = best
         if not same:
             self.changed()
@@ -93,6 +95,11 @@ class DraftCard(Card):
         return self.draft.status == "rejected" or self.draft.accepted is False
 
     @property
+    def folded(self) -> bool:
+        """Whether it is one line now."""
+        return self.small and not self.unfolded
+
+    @property
     def hot(self) -> bool:
         """Whether the text is shown as a heat map; never while it is being written."""
         card = self.draft.scorecard
@@ -101,9 +108,9 @@ class DraftCard(Card):
     def lines(self, width: int) -> list[Content]:
         """Head, text, bars, reasons."""
         draft = self.draft
+        if self.folded:
+            return [self._head(width)]
         lines = [self._head(width), *self._origin(width)]
-        if self.small and not self.unfolded:
-            return lines
         if draft.direction and len(self.turn.chosen) != 1:
             lines += hang(Content.styled(draft.direction, "italic $foreground 60%"), width)
         lines.append(Content(""))
@@ -121,9 +128,11 @@ class DraftCard(Card):
 
     def _head(self, width: int) -> Content:
         draft = self.draft
-        plain = draft.label == f"draft {draft.number}"
+        label = "" if draft.label == f"draft {draft.number}" else draft.label
+        if self.folded:
+            label = self._verdict() or label
         left = Content.assemble(
-            (f"{draft.number}", "bold $primary"), ("" if plain else f"  {draft.label}", "$foreground 70%")
+            (f"{draft.number}", "bold $primary"), (f"  {label}" if label else "", "$foreground 70%")
         )
         right = Content("")
         if draft.scorecard is not None:
@@ -135,21 +144,24 @@ class DraftCard(Card):
             right = Content.assemble((words, style), "  " if right else "", right)
         return ends(left, right, width)
 
-    def _origin(self, width: int) -> list[Content]:
+    def _verdict(self) -> str:
+        """Where it comes from and what became of it, where the critic has decided on it."""
         draft = self.draft
         if draft.accepted is None:
-            return []
-        if not draft.parent:  # an opening that did not go on comes from no other draft
-            if draft.accepted:
-                return []
-            return hang(Content.styled(f"opening set aside: {draft.reason}".rstrip(": "), "$foreground 60%"), width)
+            return ""
+        if not draft.parent:  # an opening comes from no other draft
+            return "" if draft.accepted else "opening set aside"
         parent = self.turn.drafts.get(draft.parent)
         name = f"draft {parent.number}" if parent else "the draft"
-        verdict = "accepted" if draft.accepted else "not better, kept the original"
-        text = f"revised from {name}: {verdict}"
-        if draft.reason and (self.unfolded or draft.accepted):
+        if self.folded:
+            return f"not better than {name}"
+        return f"revised from {name}: {'accepted' if draft.accepted else 'not better, kept the original'}"
+
+    def _origin(self, width: int) -> list[Content]:
+        draft, text = self.draft, self._verdict()
+        if text and draft.reason and (self.unfolded or draft.accepted):
             text += f". {draft.reason}"
-        return hang(Content.styled(text, "$foreground 60%"), width)
+        return hang(Content.styled(text, "$foreground 60%"), width) if text else []
 
     def _body(self, width: int) -> list[Content]:
         card = self.draft.scorecard
@@ -163,6 +175,7 @@ class DraftCard(Card):
 
     def watch_unfolded(self) -> None:
         """Show or hide the reasons."""
+        self.set_class(self.folded, "-line")
         self.changed()
 
     def watch_heat(self) -> None:
