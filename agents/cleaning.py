@@ -143,10 +143,12 @@ class Cleaner:
 
     def rests(self, length: Length) -> bool:
         """Whether what is shown has this length and ends where a reader may rest: with a sentence, or a line of
-        verse."""
+        verse. Verse waits until it is clear whether a stanza ends there, for a model that goes on after a line break
+        does not part stanzas any more."""
         text = self.shown.rstrip()
         if self._verse:
-            return self.shown.endswith("\n") and reached(text, length) >= length.count
+            ended = self.shown.endswith("\n") and (self._blank or bool(self._held.strip()))
+            return ended and reached(text, length) >= length.count
         return text.endswith(CLOSED) and reached(text, length) >= length.count and len(text) in sentence_ends(text)
 
     def let_go(self) -> None:
@@ -213,7 +215,7 @@ class Cleaner:
         blank, apart = self._blank, self._apart
         if not peek:
             self._blank = self._apart = False
-        if not self.shown:
+        if not self.shown or self.shown.endswith("\n\n"):
             return ""
         if self._breaks is None:
             return "\n" if blank else ""

@@ -148,6 +148,31 @@ class Drafting:
         replies = in_shape(self._engine, streams, stop, progress)
         return [_whole(brief, one, reply) for one, reply in zip(streams, replies, strict=True)]
 
+    def resume(
+        self, brief: Brief, texts: Sequence[str], directions: Sequence[str], recalled: Sequence[Hit], *, seed: int,
+        stop: StopFlag, progress: Progress, sampling: Sampling | None = None,
+    ) -> list[Written]:  # fmt: skip
+        """Go on with drafts as one batch, each from its last character to the length of the brief; `directions`: what
+        each was written from, or "".
+
+        Raises:
+            agents.errors.EngineFailed, agents.errors.PromptTooLong: from the engine.
+        """
+        length, verse = wording.length_of(brief), wording.is_verse_brief(brief)
+        streams = []
+        for index, (text, direction) in enumerate(zip(texts, directions, strict=True)):
+            slots = wording.slots(brief, direction=direction, recalled=recalled) | {"opening": text}
+            prompt = prompts.fill("draft", brief.language, slots)
+            cleaner = Cleaner(length, opening=text, verse=verse, breaks=breaks_of(brief))
+            most = tokens_for(cleaner.missing, brief.language)
+            request = self._request(brief, prompt, most, batch.seed_for(seed, index), sampling)
+            streams.append(Stream(request, cleaner, "", brief.language))
+        replies = in_shape(self._engine, streams, stop, progress)
+        return [
+            Written(_ended(one, reply, length, verse, text), reply.finish, reply.tokens)
+            for one, reply, text in zip(streams, replies, texts, strict=True)
+        ]
+
     def edit(
         self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
         sampling: Sampling | None = None, direction: str = "", recalled: Sequence[Hit] = (),
@@ -168,10 +193,10 @@ class Drafting:
                 brief, text, edit, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
             )
         if edit.continues and not edit.instruction.strip() and not text[edit.end :].strip():
-            slots = wording.slots(brief, direction=direction, recalled=recalled) | {"opening": text}
-            return self._resume(
-                brief, text, slots, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
-            )
+            return self.resume(
+                brief, [text] * count, [direction] * count, recalled, seed=seed, stop=stop, progress=progress,
+                sampling=sampling,
+            )  # fmt: skip
         if edit.continues:
             return self._continue(
                 brief, text, edit, count=count, seed=seed, stop=stop, progress=progress, sampling=sampling
@@ -264,28 +289,6 @@ class Drafting:
             progress=progress, old=text[edit.start : edit.end], instruction=wanted.instruction, sampling=sampling,
         )  # fmt: skip
 
-    def _resume(
-        self, brief: Brief, text: str, slots: dict[str, str], *, count: int, seed: int, stop: StopFlag,
-        progress: Progress, sampling: Sampling | None,
-    ) -> list[Written]:  # fmt: skip
-        """Go on with a draft that was cut off, from its last character to the length of its brief."""
-        length, verse = wording.length_of(brief), wording.is_verse_brief(brief)
-        prompt = prompts.fill("draft", brief.language, slots)
-        streams = []
-        for index in range(count):
-            cleaner = Cleaner(length, opening=text, verse=verse, breaks=breaks_of(brief))
-            request = self._request(
-                brief, prompt, tokens_for(cleaner.missing, brief.language), batch.seed_for(seed, index), sampling,
-            )  # fmt: skip
-            streams.append(Stream(request, cleaner, "", brief.language))
-        replies = in_shape(self._engine, streams, stop, progress)
-        return [
-            Written(
-                finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=text), reply.finish, reply.tokens
-            )
-            for one, reply in zip(streams, replies, strict=True)
-        ]
-
     def _continue(
         self, brief: Brief, text: str, edit: EditRequest, *, count: int, seed: int, stop: StopFlag, progress: Progress,
         sampling: Sampling | None,
@@ -354,11 +357,13 @@ class Drafting:
 
 def _whole(brief: Brief, one: Stream, reply: batch.Reply) -> Written:
     """A draft that has come to its end."""
-    length, verse = wording.length_of(brief), wording.is_verse_brief(brief)
-    text = finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=brief.opening)
-    if verse and reply.finish != "stopped" and len(text) > len(brief.opening):
-        text = closed_verse(text)
+    text = _ended(one, reply, wording.length_of(brief), wording.is_verse_brief(brief), brief.opening)
     return Written(text if reply.tokens or one.begun else "", reply.finish, reply.tokens)
+
+
+def _ended(one: Stream, reply: batch.Reply, length: Length, verse: bool, opening: str) -> str:
+    text = finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=opening)
+    return closed_verse(text) if verse and reply.finish != "stopped" and len(text) > len(opening) else text
 
 
 def drawn_for(brief: Brief) -> Sampling:

@@ -141,13 +141,27 @@ def merge(found: Sequence[Span], gap: int = 1) -> list[Span]:
 
 
 def rest_at(text: str, share: float) -> str:
-    """The text up to the first line or sentence that ends at this share of its words, or later; "" where that is all
-    of it."""
+    """The text up to where a reader may rest at about this share of it; "" where there is no such place.
+
+    Prose: the first sentence that ends at this share of the words, or later. Verse: the nearest end of a stanza, where
+    one is within a sixth of the lines, or else of a line; with the line breaks that follow, so that what comes next
+    stands apart from it or not, as it did.
+    """
+    if is_verse(text):
+        return _line_at(text, share)
     size = len(tokens(text))
-    for _, end in parts(text)[:-1]:
+    for _, end in sentences(text)[:-1]:
         if len(tokens(text[:end])) >= share * size:
             return text[:end]
     return ""
+
+
+def _line_at(text: str, share: float) -> str:
+    found = lines(text)
+    wanted = share * len(found)
+    stanzas = [n for n in range(1, len(found)) if text.count("\n", found[n - 1][1], found[n][0]) > 1]
+    near = [n for n in stanzas if abs(n - wanted) <= len(found) / 6]
+    return text[: found[min(near or range(1, len(found)), key=lambda n: abs(n - wanted))][0]]
 
 
 def begun_alike(one: str, other: str, given: str = "") -> bool:

@@ -30,7 +30,7 @@ from cocreate.events import (
 )
 from cocreate.judging import critique_takes, put_first, settle
 from cocreate.metering import Batch
-from cocreate.openings import plan_for, write_from_openings, write_other_ends
+from cocreate.openings import choose_among_cut_off, plan_for, write_from_openings, write_other_ends
 from cocreate.presets import preset
 from cocreate.state import ChoiceAnswer, TurnState, places_in_front, places_to_fill, spread, to_revise
 from cocreate.writing import (
@@ -189,8 +189,10 @@ def draft(state: TurnState, runtime: Runtime[Deps]) -> TurnState:
             if plan is not None and anew:
                 write_from_openings(deps, emit, turn, state, each, hits, plan)
                 return _drafted(deps, {**state, "ends": plan.ends})
+            if plan is not None:
+                choose_among_cut_off(deps, emit, turn, plan)
             missing = state["drafts"] - continue_partials(deps, emit, turn, state, hits)
-            if plan is not None:  # cut off: all that was begun is finished, and nothing is begun a second time
+            if plan is not None:  # cut off: what goes on is finished, and nothing is begun a second time
                 missing += plan.drafts - state["drafts"]
                 state = {**state, "seed": state["seed"] + 3 * ROUND_SEED}
             write_drafts(deps, emit, turn, state, each[max(0, len(each) - missing) :], hits, missing)

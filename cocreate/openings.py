@@ -10,9 +10,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from agents.contracts import EditRequest
+from agents.contracts import EditRequest, Scorecard
 from agents.drafting import Written
-from agents.spans import rest_at
+from agents.spans import parts, rest_at
 from cocreate.deps import Deps
 from cocreate.desk import TurnRecord
 from cocreate.events import DraftFinished, DraftScored, RevisionJudged
@@ -87,7 +87,26 @@ def write_other_ends(deps: Deps, turn: TurnRecord, state: TurnState, hits: Seque
         brief_of(turn), kept, request, count=count, seed=state["seed"] + 2 * ROUND_SEED, stop=deps.stop,
         progress=unseen, direction=best.direction, recalled=hits,
     )  # fmt: skip
+    written = [one for one in written if one.text.rstrip() != kept.rstrip()]
     save_candidates(deps, turn, best, written, ENDS, f"other end of {best.label.partition(',')[0]}", "drafting")
+
+
+def choose_among_cut_off(deps: Deps, emit: Emit, turn: TurnRecord, plan: Plan) -> None:
+    """After a crash among openings: the best of what was begun go on, the others are set aside."""
+    begun = deps.desk.takes(turn.id, stage="draft")
+    if len(begun) <= plan.drafts or any(take.status != "partial" for take in begun):
+        return  # it had come further than openings
+    cards = cards_of(deps, turn, [_whole_part(take.text) for take in begun], ())
+    ranked = sorted(zip(begun, cards, strict=True), key=lambda item: rank(item[1]), reverse=True)
+    if not deps.stop.is_set():
+        for take, card in ranked[plan.kept :]:
+            _set_aside(deps, emit, turn, take.id, take.text, card, plan.kept)
+
+
+def _whole_part(text: str) -> str:
+    """What is judged of an opening that was cut off: up to its last whole line or sentence, where there is one."""
+    ends = [end for _, end in parts(text)[:-1]]
+    return text[: ends[-1]] if ends else text
 
 
 def _chosen(
@@ -100,15 +119,19 @@ def _chosen(
         return []
     going = sorted(there, key=lambda place: rank(cards[place]), reverse=True)[: plan.kept]
     for place, take in enumerate(takes):
-        if place in going:
-            continue
-        text, card = texts[place].rstrip(), cards.get(place)
-        deps.desk.set_aside(take, text, card)
-        emit(DraftFinished(turn.id, take, text, "stop"))
-        if card is not None:
-            emit(DraftScored(turn.id, take, card))
-        emit(RevisionJudged(turn.id, take, "", False, f"The {len(going)} best openings went on."))
+        if place not in going:
+            _set_aside(deps, emit, turn, take, texts[place].rstrip(), cards.get(place), len(going))
     return going
+
+
+def _set_aside(
+    deps: Deps, emit: Emit, turn: TurnRecord, take: str, text: str, card: Scorecard | None, going: int
+) -> None:
+    deps.desk.set_aside(take, text, card)
+    emit(DraftFinished(turn.id, take, text, "stop"))
+    if card is not None:
+        emit(DraftScored(turn.id, take, card))
+    emit(RevisionJudged(turn.id, take, "", False, f"The {going} best openings went on."))
 
 
 def _begun_alike(

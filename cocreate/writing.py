@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from agents.changes import exact_change
-from agents.contracts import Agent, Brief, EditRequest
+from agents.contracts import Agent, Brief
 from agents.drafting import Written
 from agents.errors import BadBrief, EngineFailed
 from cocreate.deps import Deps
@@ -104,31 +104,29 @@ def refuse_nothing(deps: Deps, said: Sequence[bool]) -> None:
 
 
 def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> int:
-    """After a crash: finish the drafts that were cut off, byte for byte from where they were; return how many drafts
-    there are then. In a turn that was not cut off there are none."""
+    """After a crash: finish the drafts that were cut off, as one batch, byte for byte from where they were; return how
+    many drafts there are then. In a turn that was not cut off there are none."""
     before = deps.desk.takes(turn.id, stage="draft")
-    for number, partial in enumerate(take for take in before if take.status == "partial"):
-        if deps.stop.is_set():
-            break
-        take_id = open_take(
-            deps, emit, turn, f"{partial.label}, continued", parent=partial, direction=partial.direction
+    partials = [take for take in before if take.status == "partial"]
+    if not partials or deps.stop.is_set():
+        return len(before)
+    takes = [
+        open_take(deps, emit, turn, f"{partial.label}, continued", parent=partial, direction=partial.direction)
+        for partial in partials
+    ]
+    deps.desk.journal([(take_id, partial.text) for take_id, partial in zip(takes, partials, strict=True)])
+    with DraftStream(deps.desk, emit, turn.id, takes) as stream:
+        written = deps.drafting.resume(
+            brief_of(turn),
+            [partial.text for partial in partials],
+            [partial.direction for partial in partials],
+            hits,
+            seed=state["seed"] + ROUND_SEED,
+            stop=deps.stop,
+            progress=stream,
         )
-        end = len(partial.text)
-        request = EditRequest("", end, end, "the end", continues=True)
-        deps.desk.journal([(take_id, partial.text)])
-        with DraftStream(deps.desk, emit, turn.id, [take_id]) as stream:
-            [written] = deps.drafting.edit(
-                brief_of(turn),
-                partial.text,
-                request,
-                count=1,
-                seed=state["seed"] + ROUND_SEED + number,
-                stop=deps.stop,
-                progress=stream,
-                direction=partial.direction,
-                recalled=hits,
-            )
-        if close_take(deps, emit, turn, take_id, written):
+    for take_id, partial, one in zip(takes, partials, written, strict=True):
+        if close_take(deps, emit, turn, take_id, one):
             deps.desk.discard_take(partial.id)
     return len(before)
 

@@ -64,6 +64,24 @@ def test_verse_rests_at_the_end_of_a_line() -> None:
     assert seen.texts[0].rstrip() == one.shown.rstrip()
 
 
+def test_verse_goes_on_in_a_new_stanza_where_its_own_began_one_and_in_the_same_one_where_it_did_not() -> None:
+    parted = LINES.replace("The cat is out.\n", "The cat is out.\n\n")
+    for text, prefill in ((parted, "The cat is out.\n\n"), (LINES, "The cat is out.\n")):
+        engine = ScriptedEngine([text, "I wait.\nIt stops.\nIt starts.\nI sleep.\n"], piece=1)
+        [one] = begin(engine, Seen(), VERSE)
+        [written] = Drafting(engine).go_on(VERSE, [one], seed=2, stop=go(), progress=Seen())
+        assert engine.history[1].prefill.endswith(prefill)
+        assert written.text == text.strip()
+
+
+def test_another_end_of_verse_keeps_the_stanzas_and_closes_its_sentence() -> None:
+    kept = "The gutter talks.\nThe cat is out.\n\nI wait.\nIt stops.\n\n"
+    engine, end = ScriptedEngine(["It starts,\nI sleep,\n"]), EditRequest("", len(kept), len(kept), "", continues=True)
+    [one] = Drafting(engine).edit(VERSE, kept, end, count=1, seed=1, stop=go(), progress=Seen())
+    assert engine.history[0].prefill == kept
+    assert one.text == kept + "It starts,\nI sleep."
+
+
 def test_a_draft_that_ends_before_its_opening_does_is_sent_on_first() -> None:
     engine = ScriptedEngine(["The boat lay there.", FIRST + REST])
     [one] = begin(engine, Seen())
@@ -117,6 +135,14 @@ def test_the_rest_of_a_text_begins_after_a_whole_sentence_and_is_never_nothing()
     assert text.startswith(kept)
     assert kept.endswith("the pea.")
     assert rest_at("One sentence alone, however long it may be.", 2 / 3) == ""
+
+
+def test_the_rest_of_verse_begins_after_a_stanza_near_by_or_after_a_line() -> None:
+    parted = "a\nb\nc\n\nd\ne\nf\n\ng\nh\ni\nj"
+    assert rest_at(parted, 2 / 3) == "a\nb\nc\n\nd\ne\nf\n\n"
+    assert rest_at(parted, 0.45) == "a\nb\nc\n\n"
+    assert rest_at("a\nb\nc\nd\ne\nf", 2 / 3) == "a\nb\nc\nd\n"
+    assert rest_at("a\nb\n\nc\nd\ne\nf\ng\nh\ni", 2 / 3) == "a\nb\n\nc\nd\ne\nf\n", "no stanza ends near by"
 
 
 def test_versions_of_a_draft_share_a_beginning_and_copies_and_strangers_do_not_count() -> None:
