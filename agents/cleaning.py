@@ -289,14 +289,14 @@ def finished(text: str, finish: Finish, length: Length, *, verse: bool, opening:
 
 
 def closed_verse(text: str) -> str:
-    """Verse that ended at its number of lines in the middle of a sentence, with a full stop for the comma.
+    """Verse that ended at its number of lines in the middle of a sentence, with a full stop for the comma or dash.
 
     Verse that has no full stops elsewhere keeps to its own way.
     """
-    last = text[-1:]
-    if last not in tuple(",;:，；：、") or not any(mark in text for mark in ".!?。！？"):
+    body = text.rstrip(",;:—–，；：、 ")
+    if body == text or not any(mark in text for mark in ".!?。！？"):
         return text
-    return text[:-1] + ("." if last in ",;:" else "。")
+    return body + ("。" if is_chinese(body) else "." if body[-1:].isalnum() else "")
 
 
 def unquote(text: str) -> str:

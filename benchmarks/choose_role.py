@@ -36,7 +36,7 @@ from loop_features import open_views
 from loop_judge import second_judge
 from loop_measures import distinct, interval, repeated
 from loop_measures import literature as literature_of
-from role_sets import literature
+from role_sets import literature, strangers
 from train_critic import open_source
 
 from agents import prompts, wording
@@ -64,6 +64,7 @@ from cocreate.training.tuning import TEST_MOST
 from memory.embedder import SentenceEmbedder
 
 NAME = "role/drafting"
+STRANGE = "perplexity of authors it never read (Keats, Whitman, Poe, O. Henry)"
 REPEATS = 0.012
 """Largest share of repeated word trigrams of a draft that may be chosen; people repeat .009."""
 PASTED = 5
@@ -192,8 +193,11 @@ def learn(options: argparse.Namespace, base: Path, pairs: list[Preference], how:
             f"{how.learning_rate:g}, {steps} steps, {how.kept:g} of the way kept"
         )
         card = read_card(options.adapter)
+        rounds = [str(card.recipe["then"]), then] if "then" in card.recipe else [then]
         after = held_out_perplexity(model, runner, options.data)
-        write_card(replace(card, recipe={**card.recipe, "then": then}, perplexity_after=after), options.out)
+        recipe_now = {**card.recipe, "then": ", then ".join(rounds)}
+        figures = {**card.figures, STRANGE: strangers_perplexity(model, runner, options.data)}
+        write_card(replace(card, recipe=recipe_now, perplexity_after=after, figures=figures), options.out)
     if (options.adapter / KNOWN_RUNS).is_file():
         shutil.copy(options.adapter / KNOWN_RUNS, options.out / KNOWN_RUNS)
     if not (options.out / KNOWN_RUNS).is_file():
@@ -206,6 +210,16 @@ def held_out_perplexity(model: TorchModel, runner: Any, data: Path) -> float:
     parts = split(literature(data), lambda text: len(model.encode(text)), 0)
     corpus = RoleCorpus(parts.train, model, teacher("drafting"), window=role_recipe("drafting").window, seed=0)
     return math.exp(mean_loss(runner, corpus.plain(parts.test, TEST_MOST["drafting"]), MICRO["cpu"]))
+
+
+def strangers_perplexity(model: TorchModel, runner: Any, data: Path) -> tuple[float, float]:
+    """Of authors no adapter has read, without and with the adapter on `runner`."""
+    texts = split(strangers(data), lambda text: len(model.encode(text)), 0).train
+    corpus = RoleCorpus(texts, model, teacher("drafting"), window=role_recipe("drafting").window, seed=0)
+    read = corpus.plain(texts, TEST_MOST["drafting"])
+    with runner.disable_adapter():
+        before = mean_loss(runner, read, MICRO["cpu"])
+    return math.exp(before), math.exp(mean_loss(runner, read, MICRO["cpu"]))
 
 
 def main() -> None:

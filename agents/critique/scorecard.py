@@ -25,7 +25,6 @@ from agents.critique.measure import bounded, curve
 from agents.critique.opinion import LONGEST, Opinion, opinion
 from agents.critique.overall import WEIGHTS, Overall, interval, overall
 from agents.spans import begun_alike, chinese_count, is_chinese, is_verse, tokens
-from agents.wording import is_verse_brief
 
 if TYPE_CHECKING:
     from memory.records import Hit
@@ -112,10 +111,9 @@ class Critic:
         return cards
 
     def tells_openings(self, brief: Brief) -> bool:
-        """Whether what it says of openings of answers to a brief tells how the whole will be judged: English prose,
-        by the models the heads were trained with."""
-        prose = not is_verse_brief(brief)
-        return prose and answers.can_tell(brief, english=True) and self.trained
+        """Whether what it says of openings of answers to a brief tells how the whole will be judged: English, by the
+        models the heads were trained with."""
+        return answers.can_tell(brief, english=True) and self.trained
 
     def diversity(self, texts: Sequence[str], brief: Brief) -> Score:
         """Return how different the texts of a set are: 10 where no two say the same, 0 where all do."""
