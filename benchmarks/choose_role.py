@@ -5,7 +5,7 @@
 
 With `--scored` the pairs are what readers said (`drafts_reading`; without FILE the drafts that ship), and 1 and 2 are
 left out: the best three drafts of a request, of the adapter or the bare model, against the worst three of the adapter.
-The second round, from the adapter that the first one left: `--scored benchmarks/scored_drafts_2.jsonl.xz --kept 0.5`.
+The second round, from the adapter that the first one left: `--scored benchmarks/scored_drafts_2.jsonl.xz --kept 0.25`.
 
 1. `--count` drafts of each request of `choosing_requests` by the adapter as it is, drawn as the studio draws them.
 2. Pairs: the drafts that keep best to their request (`agents.critique.answer`) against those that keep to it least.
