@@ -147,8 +147,9 @@ class Cleaner:
         does not part stanzas any more."""
         text = self.shown.rstrip()
         if self._verse:
-            ended = self.shown.endswith("\n") and (self._blank or bool(self._held.strip()))
-            return ended and reached(text, length) >= length.count
+            there = reached(text, length)
+            clear = self._blank or bool(self._held.strip()) or there > length.count  # the reply may come line by line
+            return self.shown.endswith("\n") and clear and there >= length.count
         return text.endswith(CLOSED) and reached(text, length) >= length.count and len(text) in sentence_ends(text)
 
     def let_go(self) -> None:
@@ -291,12 +292,13 @@ def finished(text: str, finish: Finish, length: Length, *, verse: bool, opening:
 def closed_verse(text: str) -> str:
     """Verse that ended at its number of lines in the middle of a sentence, with a full stop for the comma or dash.
 
-    Verse that has no full stops elsewhere keeps to its own way.
+    Verse that ends no sentence elsewhere, or more lines with a dash, keeps to its own way.
     """
-    body = text.rstrip(",;:—–，；：、 ")
-    if body == text or not any(mark in text for mark in ".!?。！？"):
+    dashed = sum(text[end - 1] in "—–" for _, end in lines(text)) > 1
+    body = text.rstrip(",;:，；：、" + ("" if dashed else "—– "))
+    if body in (text, "") or body.endswith("\n") or not any(mark in text for mark in ".!?。！？"):
         return text
-    return body + ("。" if is_chinese(body) else "." if body[-1:].isalnum() else "")
+    return body + ("" if body[-1] in ".!?。！？…" else "。" if is_chinese(body) else ".")
 
 
 def unquote(text: str) -> str:

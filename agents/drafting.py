@@ -363,7 +363,10 @@ def _whole(brief: Brief, one: Stream, reply: batch.Reply) -> Written:
 
 def _ended(one: Stream, reply: batch.Reply, length: Length, verse: bool, opening: str) -> str:
     text = finished(one.cleaner.shown, reply.finish, length, verse=verse, opening=opening)
-    return closed_verse(text) if verse and reply.finish != "stopped" and len(text) > len(opening) else text
+    if verse and reply.finish != "stopped" and len(text) > len(opening):
+        closed = closed_verse(text)
+        text = closed if len(closed) >= len(opening) else text
+    return text if len(text) >= len(opening) else opening
 
 
 def drawn_for(brief: Brief) -> Sampling:

@@ -161,7 +161,8 @@ def _line_at(text: str, share: float) -> str:
     wanted = share * len(found)
     stanzas = [n for n in range(1, len(found)) if text.count("\n", found[n - 1][1], found[n][0]) > 1]
     near = [n for n in stanzas if abs(n - wanted) <= len(found) / 6]
-    return text[: found[min(near or range(1, len(found)), key=lambda n: abs(n - wanted))][0]]
+    after = min(near or range(1, len(found)), key=lambda n: abs(n - wanted))
+    return text[: text.rindex("\n", 0, found[after][0]) + 1]
 
 
 def begun_alike(one: str, other: str, given: str = "") -> bool:

@@ -94,7 +94,8 @@ def write_other_ends(deps: Deps, turn: TurnRecord, state: TurnState, hits: Seque
 def choose_among_cut_off(deps: Deps, emit: Emit, turn: TurnRecord, plan: Plan) -> None:
     """After a crash among openings: the best of what was begun go on, the others are set aside."""
     begun = deps.desk.takes(turn.id, stage="draft")
-    if len(begun) <= plan.drafts or any(take.status != "partial" for take in begun):
+    chosen = len(deps.desk.takes(turn.id, stage="draft", dropped=True)) > len(begun)
+    if chosen or len(begun) <= plan.drafts or any(take.status != "partial" or take.parent for take in begun):
         return  # it had come further than openings
     cards = cards_of(deps, turn, [_whole_part(take.text) for take in begun], ())
     ranked = sorted(zip(begun, cards, strict=True), key=lambda item: rank(item[1]), reverse=True)

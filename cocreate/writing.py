@@ -69,7 +69,7 @@ def write_drafts(
     """Write `count` new drafts as one batch, streaming. Raises EngineFailed when the model gave nothing at all."""
     if count <= 0:
         return
-    there = len(deps.desk.takes(turn.id, stage="draft"))
+    there = sum(not take.parent for take in deps.desk.takes(turn.id, stage="draft", dropped=True))
     takes = [
         open_take(
             deps,
@@ -106,7 +106,7 @@ def refuse_nothing(deps: Deps, said: Sequence[bool]) -> None:
 def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState, hits: Sequence[Hit]) -> int:
     """After a crash: finish the drafts that were cut off, as one batch, byte for byte from where they were; return how
     many drafts there are then. In a turn that was not cut off there are none."""
-    before = deps.desk.takes(turn.id, stage="draft")
+    before = [take for take in deps.desk.takes(turn.id, stage="draft") if not _goes_on_in_another(deps, turn, take)]
     partials = [take for take in before if take.status == "partial"]
     if not partials or deps.stop.is_set():
         return len(before)
@@ -129,6 +129,15 @@ def continue_partials(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState
         if close_take(deps, emit, turn, take_id, one):
             deps.desk.discard_take(partial.id)
     return len(before)
+
+
+def _goes_on_in_another(deps: Deps, turn: TurnRecord, take: TakeView) -> bool:
+    """Whether a draft that was cut off stands whole in the beginning of another: the turn was cut off twice."""
+    others = deps.desk.takes(turn.id, stage="draft")
+    found = take.status == "partial" and any(one.parent == take.id and one.text.startswith(take.text) for one in others)
+    if found:
+        deps.desk.discard_take(take.id)
+    return found
 
 
 def write_edits(deps: Deps, emit: Emit, turn: TurnRecord, state: TurnState) -> None:

@@ -161,6 +161,28 @@ def test_stop_while_openings_are_judged_keeps_them_as_what_they_are(
     assert [take.status for take in finished.takes] == ["partial"] * PLAN.openings
 
 
+def test_a_turn_cut_off_twice_writes_no_draft_twice_and_sets_no_longer_one_aside(
+    open_studio: Callable[..., Studio], send: Send
+) -> None:
+    assert PLAN is not None
+    studio = open_studio(ScriptedEngine(fail_after=1100))
+    send(studio, Write(REQUEST, options=ASKED))
+    studio.close()
+    again = open_studio(ScriptedEngine(fail_after=60))
+    left = of(list(again.start()), TurnFoundUnfinished)[0]
+    failed = of(send(again, Continue(left.turn.id)), TurnFailed)[0]
+    again.close()
+
+    mended = open_studio()
+    left = of(list(mended.start()), TurnFoundUnfinished)[0]
+    events = send(mended, Continue(left.turn.id))
+    takes = [take for take in of(events, TurnFinished)[0].takes if "other end" not in take.label]
+    assert len(takes) == PLAN.drafts
+    assert not [event for event in of(events, RevisionJudged) if not event.parent]
+    longest = max(failed.takes, key=lambda take: len(take.text))
+    assert any(take.text.startswith(longest.text) for take in takes)
+
+
 @pytest.mark.parametrize("after", [250, 700, 1100, 1250])
 def test_a_turn_cut_off_among_its_openings_or_after_them_goes_on_without_losing_a_character(
     open_studio: Callable[..., Studio], send: Send, after: int

@@ -2,6 +2,9 @@
 
 import threading
 
+import pytest
+
+from agents.cleaning import Cleaner, closed_verse
 from agents.contracts import Brief, EditRequest, Length
 from agents.drafting import Drafting
 from agents.spans import begun_alike, rest_at
@@ -72,6 +75,32 @@ def test_verse_goes_on_in_a_new_stanza_where_its_own_began_one_and_in_the_same_o
         [written] = Drafting(engine).go_on(VERSE, [one], seed=2, stop=go(), progress=Seen())
         assert engine.history[1].prefill.endswith(prefill)
         assert written.text == text.strip()
+
+
+def test_verse_that_comes_line_by_line_rests_a_line_later() -> None:
+    cleaner = Cleaner(Length(6, "lines"), verse=True)
+    rested = []
+    for line in LINES.splitlines(keepends=True):
+        cleaner.feed(line)
+        rested.append(cleaner.rests(Length(2, "lines")))
+    assert rested[:3] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("text", "closed"),
+    [
+        ("It rains.\nI sleep,", "It rains.\nI sleep."),
+        ("It rains.\nI sleep—", "It rains.\nI sleep."),
+        ("It rains!\nI sleep—\nYou go—", "It rains!\nI sleep—\nYou go—"),
+        ("It rains.\n—", "It rains.\n—"),
+        ("It rains.\n“Go home”,", "It rains.\n“Go home”."),
+        ("天黑了。\n你在哪？——", "天黑了。\n你在哪？"),
+        ("天黑了。\n我睡了，", "天黑了。\n我睡了。"),
+        ("it rains\nI sleep,", "it rains\nI sleep,"),
+    ],
+)
+def test_verse_cut_at_its_number_of_lines_ends_its_sentence(text: str, closed: str) -> None:
+    assert closed_verse(text) == closed
 
 
 def test_another_end_of_verse_keeps_the_stanzas_and_closes_its_sentence() -> None:

@@ -154,7 +154,7 @@ class DraftCard(Card):
         parent = self.turn.drafts.get(draft.parent)
         name = f"draft {parent.number}" if parent else "the draft"
         if self.folded:
-            return f"not better than {name}"
+            return f"revised from {name}" if draft.accepted else f"not better than {name}"
         return f"revised from {name}: {'accepted' if draft.accepted else 'not better, kept the original'}"
 
     def _origin(self, width: int) -> list[Content]:
